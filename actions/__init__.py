@@ -1,0 +1,1 @@
+"""What the bot can do: one module per topic, served to Rasa as custom actions."""

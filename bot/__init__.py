@@ -1,0 +1,1 @@
+"""What the customer talks to: topics, the engine inside Rasa, channels, routing."""

@@ -1,0 +1,1 @@
+"""What the billing system says: the port, its TM Forum adapter, and the sandbox."""

@@ -1,0 +1,1 @@
+"""What does our staff see: the agent desk and the operator console."""

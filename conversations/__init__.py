@@ -1,0 +1,1 @@
+"""Who is talking to whom: state machine, transcript, outbox, identity, pending payments and orders."""

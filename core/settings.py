@@ -1,0 +1,114 @@
+"""Every setting, typed: environment over `.env` over default, all documented in `.env.example`.
+
+Secrets have no default outside the sandbox: `Settings` refuses to start without them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SANDBOX_SECRET = "sandbox-secret-not-for-production"
+
+
+class Settings(BaseSettings):
+    """What an operator may set; the environment variable is ``TONGDA_`` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGDA_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("var")  # databases, models, indexes, logs
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: str = "INFO"
+    log_json: bool = True
+
+    database_url: str = ""  # empty: SQLite in data_dir
+    secret_key: SecretStr = SecretStr("")  # signs sessions and tokens
+    action_token: SecretStr = SecretStr("")  # shared by Rasa and the action endpoint
+    rest_tokens: Annotated[tuple[str, ...], NoDecode] = ()  # REST clients outside the sandbox
+    widget_origins: Annotated[tuple[str, ...], NoDecode] = ()  # empty: same origin and loopback only
+
+    rasa_urls: Annotated[tuple[str, ...], NoDecode] = ("http://127.0.0.1:5005",)
+    rasa_timeout_s: float = 10.0
+
+    sandbox: bool = True  # run the embedded billing sandbox; false needs bss_url and secrets
+    sandbox_port: int = 8010
+    bss_url: str = ""  # base of the TM Forum APIs; empty: the sandbox
+    bss_token: SecretStr = SecretStr("")
+    bss_timeout_s: float = 3.0
+
+    encoder: str = ""  # a sentence-transformers model, local folder or hub id; empty: the model trained here
+
+    code_lifetime_s: int = 300  # how long a one-time code is valid
+    code_wrong_tries: int = 3
+    code_per_number_hour: int = 60
+    code_per_sender_hour: int = 120
+    identity_lifetime_s: int = 1800  # how long a proven number stays bound to a channel identity
+
+    topup_min_fen: int = 100
+    topup_max_fen: int = 50_000
+    pending_lifetime_s: int = 600  # how long a payment or order waits for its confirmation
+    idle_check_s: int = 120
+    idle_close_s: int = 300
+    message_max_chars: int = 2_000
+    complaint_promise_h: int = 48  # hours until the first answer to a complaint
+    fault_promise_h: int = 48  # hours until a fault is repaired
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
+        for name in ("rest_tokens", "widget_origins", "rasa_urls"):
+            if isinstance(raw := values.get(name), str):
+                values[name] = tuple(part.strip() for part in raw.split(",") if part.strip())
+        return values
+
+    @model_validator(mode="after")
+    def _require_secrets(self) -> Settings:
+        if self.sandbox:
+            return self
+        missing = [
+            name
+            for name in ("secret_key", "action_token", "bss_url", "rest_tokens", "widget_origins")
+            if not _is_set(getattr(self, name))
+        ]
+        if missing:
+            names = ", ".join("TONGDA_" + name.upper() for name in missing)
+            raise ValueError(f"outside the sandbox these settings are required: {names}")
+        return self
+
+    @property
+    def secret(self) -> str:
+        """The signing secret; the sandbox has a public one."""
+        return self.secret_key.get_secret_value() or SANDBOX_SECRET
+
+    @property
+    def action_secret(self) -> str:
+        """The token Rasa shows to the action endpoint."""
+        return self.action_token.get_secret_value() or SANDBOX_SECRET
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'tongda.db').as_posix()}"
+
+    @property
+    def bss_base(self) -> str:
+        """Where the TM Forum APIs are."""
+        return self.bss_url or f"http://127.0.0.1:{self.sandbox_port}"
+
+
+def _is_set(value: object) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+class SandboxSettings(BaseSettings):
+    """What the sandbox billing system reads for itself; kept apart so that production never carries it."""
+
+    model_config = SettingsConfigDict(env_prefix="TONGDA_SANDBOX_", extra="ignore", frozen=True)
+
+    seed: int = Field(
+        default=20260101, description="the sandbox's subscribers and bills are a function of it"
+    )

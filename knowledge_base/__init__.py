@@ -1,0 +1,1 @@
+"""What the bot knows: articles, the plan catalogue, encoder, FAISS index, retrieval."""
