@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-SANDBOX_SECRET = "sandbox-secret-not-for-production"
+SANDBOX_SECRET = "sandbox-secret-not-for-production"  # noqa: S105 - public on purpose, refused outside the sandbox
 
 
 class Settings(BaseSettings):

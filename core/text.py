@@ -80,7 +80,7 @@ def to_traditional(text: str) -> str:
 
 def is_traditional(text: str) -> bool:
     """Say whether a text is written in traditional characters: at least two, or most of a short text, change."""
-    changed = sum(a != b for a, b in zip(text, to_simplified(text)))
+    changed = sum(a != b for a, b in zip(text, to_simplified(text), strict=False))
     return changed >= 2 or (changed == 1 and len(text) <= 4)
 
 
