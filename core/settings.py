@@ -77,6 +77,8 @@ class Settings(BaseSettings):
         if missing:
             names = ", ".join("TONGDA_" + name.upper() for name in missing)
             raise ValueError(f"outside the sandbox these settings are required: {names}")
+        if SANDBOX_SECRET in (self.secret, self.action_secret, *self.rest_tokens):
+            raise ValueError("outside the sandbox its public secret is refused: choose your own")
         return self
 
     @property

@@ -1,0 +1,85 @@
+"""The command line: .venv/bin/python -m app COMMAND."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from pydantic import ValidationError
+
+from core.settings import Settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line and carry it out; return the exit status."""
+    options = _parser().parse_args(arguments)
+    if options.command == "check":
+        from app.check import check
+
+        return check()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        print("The settings are not complete:", file=sys.stderr)
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"])
+            print(f"  {'TONGDA_' + name.upper() + ': ' if name else ''}{problem['msg']}", file=sys.stderr)
+        print("Every setting is described in .env.example.", file=sys.stderr)
+        return 2
+    return _carry_out(options, settings)
+
+
+def _carry_out(options: argparse.Namespace, settings: Settings) -> int:
+    # Each command imports what it needs: `app run` must not wait for torch.
+    if options.command == "run":
+        from app.run import run
+
+        run(settings, options.only)
+    elif options.command == "serve":
+        from app.service import serve
+
+        serve(settings)
+    elif options.command == "train":
+        from app.train import train
+
+        train(settings, options.force)
+    elif options.command == "migrate":
+        from app.migrate import upgrade
+
+        asyncio.run(upgrade(settings.database))
+    elif options.command == "evaluate":
+        from app.evaluate import evaluate
+
+        return evaluate(options, settings)
+    elif options.command == "doctor":
+        from app.doctor import doctor
+
+        return doctor(settings)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app", description="Tongda 通达")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start everything on loopback")
+    run.add_argument("--only", choices=["service", "rasa", "sandbox"], help="start one kind of process")
+    commands.add_parser("serve", help="the service alone, in this process (what `run` supervises)")
+    train = commands.add_parser("train", help="rebuild the models whose inputs changed")
+    train.add_argument("--force", action="store_true", help="rebuild them all")
+    commands.add_parser("migrate", help="bring the database to the current schema")
+    evaluate = commands.add_parser("evaluate", help="measure on your own files")
+    measures = evaluate.add_subparsers(dest="measure", required=True)
+    retrieval = measures.add_parser("retrieval", help="top-1, MRR, recall@3, abstention")
+    retrieval.add_argument("--questions", help='lines of {"question", "article"}; default: the held-out ones')
+    retrieval.add_argument(
+        "--out-of-scope", nargs="*", default=[], help="text files none of whose lines is ours"
+    )
+    retrieval.add_argument("--json", action="store_true", help="print one JSON object")
+    commands.add_parser("doctor", help="what is missing or misconfigured, and what to do")
+    commands.add_parser("check", help="lint, types, import rules, YAML and Rasa data")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""A build step that runs only when what it is made from has changed, and says how long it took."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+
+def fingerprint(inputs: Iterable[Path], extra: str = "") -> str:
+    """Hash the contents of files and folders, in a fixed order, together with `extra`."""
+    digest = hashlib.sha256(extra.encode())
+    for path in sorted(_files(inputs)):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _files(inputs: Iterable[Path]) -> Iterator[Path]:
+    for path in inputs:
+        if path.is_dir():
+            yield from (f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
+        else:
+            yield path
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One product of the build and what it is made from."""
+
+    name: str
+    title: str
+    inputs: tuple[Path, ...]
+    output: Path
+    build: Callable[[], None]
+    extra: str = ""
+
+    def run(self, stamps: Path, force: bool = False) -> bool:
+        """Build if the output is missing or its inputs changed; say whether it was built."""
+        stamp, wanted = stamps / self.name, fingerprint(self.inputs, self.extra)
+        if not force and self.output.exists() and stamp.exists() and stamp.read_text() == wanted:
+            return False
+        with timed(self.title):
+            self.build()
+        stamps.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(wanted)
+        return True
+
+
+@contextmanager
+def timed(title: str) -> Iterator[None]:
+    """Print a title, and the seconds when the block is done."""
+    started = time.monotonic()
+    print(f"==> {title}", flush=True)
+    yield
+    print(f"    done in {time.monotonic() - started:.1f} s", flush=True)
+
+
+def fail(message: str) -> NoReturn:
+    """Print what to do and leave with status 1."""
+    print(f"\n{message}", file=sys.stderr, flush=True)
+    raise SystemExit(1)

@@ -1,0 +1,90 @@
+"""`app train`: the knowledge index and the dialogue model, each rebuilt only when its inputs changed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from app.paths import ARTICLES, RASA_PYTHON, ROOT, TOPICS, DataPaths
+from app.steps import Step, fail
+from core.settings import Settings
+
+
+def train(settings: Settings, force: bool = False) -> None:
+    """Build what is missing or out of date; raise SystemExit with advice when a step fails."""
+    paths = DataPaths(settings.data_dir)
+    for step in (_knowledge(settings, paths), _dialogue(paths)):
+        if not step.run(paths.stamps, force):
+            print(f"    {step.title}: up to date", flush=True)
+
+
+def _knowledge(settings: Settings, paths: DataPaths) -> Step:
+    package = ROOT / "knowledge_base"
+    code = tuple(sorted(package.glob("*.py"))) + tuple(sorted(package.glob("*.yml")))
+    catalogue = ROOT / "bss" / "sandbox" / "catalogue"
+    return Step(
+        name="knowledge",
+        title="Knowledge base: encoder, index, thresholds",
+        inputs=(ARTICLES, package / "calibration", catalogue, *code, ROOT / "core" / "text.py"),
+        output=paths.knowledge / "manifest.json",
+        build=lambda: _run(
+            [sys.executable, "-m", "app.build_knowledge", str(paths.knowledge)], "knowledge base"
+        ),
+        extra=settings.encoder,
+    )
+
+
+def _dialogue(paths: DataPaths) -> Step:
+    catalogue = ROOT / "bss" / "sandbox" / "catalogue"
+    model = paths.rasa_model
+    return Step(
+        name="dialogue",
+        title="Dialogue model: rasa train",
+        inputs=(
+            ROOT / "config.yml",
+            ROOT / "domain.yml",
+            TOPICS,
+            ROOT / "bot" / "engine",
+            ROOT / "core" / "text.py",
+            catalogue,
+        ),
+        output=model,
+        build=lambda: train_rasa(model),
+    )
+
+
+def train_rasa(model: Path) -> None:
+    """Train the dialogue model into `model` with Rasa's interpreter."""
+    if not RASA_PYTHON.exists():
+        fail("Rasa's environment is missing. Run: make rasa")
+    model.parent.mkdir(parents=True, exist_ok=True)
+    arguments = [
+        "--config",
+        "config.yml",
+        "--domain",
+        "domain.yml",
+        "--data",
+        "bot/topics",
+        "--out",
+        str(model.parent),
+    ]
+    command = [str(RASA_PYTHON), "-m", "rasa", "train", *arguments]
+    _run([*command, "--fixed-model-name", model.name.removesuffix(".tar.gz")], "dialogue model")
+
+
+def _run(command: list[str], what: str) -> None:
+    environment = {
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "PYTHONWARNINGS": "ignore",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    }
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    if done.returncode != 0:
+        fail(
+            f"Building the {what} failed; the reason stands above. When it is put right: .venv/bin/python -m app train"
+        )

@@ -1,0 +1,66 @@
+"""The database's two verbs on SQLite: writers queue, failures roll back, times stay aware."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, update
+
+from core.clock import UTC
+from core.database import Database, UtcDateTime
+
+TABLES = MetaData()
+COUNTER = Table(
+    "counter",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("value", Integer),
+    Column("at", UtcDateTime),
+)
+
+
+async def _database(folder: Path) -> Database:
+    database = Database(f"sqlite+aiosqlite:///{folder / 'test.db'}")
+    async with database.write() as connection:
+        await connection.run_sync(TABLES.create_all)
+        await connection.execute(insert(COUNTER).values(id=1, value=0, at=datetime(2026, 1, 1, tzinfo=UTC)))
+    return database
+
+
+async def test_concurrent_writers_lose_nothing(tmp_path: Path) -> None:
+    database = await _database(tmp_path)
+
+    async def raise_by_one() -> None:
+        async with database.write() as connection:
+            value = (await connection.execute(select(COUNTER.c.value))).scalar_one()
+            await connection.execute(update(COUNTER).values(value=value + 1))
+
+    await asyncio.gather(*(raise_by_one() for _ in range(30)))
+    async with database.read() as connection:
+        assert (await connection.execute(select(COUNTER.c.value))).scalar_one() == 30
+    await database.close()
+
+
+async def test_a_failed_block_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = await _database(tmp_path)
+    with pytest.raises(RuntimeError):
+        async with database.write() as connection:
+            await connection.execute(insert(COUNTER).values(id=2, value=9))
+            raise RuntimeError("in the middle")
+    async with database.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(COUNTER))).scalar_one() == 1
+    await database.close()
+
+
+async def test_times_come_back_aware_and_naive_ones_are_refused(tmp_path: Path) -> None:
+    database = await _database(tmp_path)
+    async with database.read() as connection:
+        at = (await connection.execute(select(COUNTER.c.at))).scalar_one()
+    assert at == datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(Exception, match="aware"):
+        async with database.write() as connection:
+            await connection.execute(update(COUNTER).values(at=datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
+    await database.close()
