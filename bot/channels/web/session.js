@@ -1,0 +1,98 @@
+// One customer's conversation: what was said, what still waits to be sent, and how it survives a reload or a lost
+// network. Every message of ours carries an id, so sending it again after a doubt never says it twice.
+
+import { Socket } from "./socket.js";
+
+const SESSION = "tongda.session", WAITING = "tongda.waiting";
+
+export class Session {
+  constructor(base, { changed, status, typing }) {
+    Object.assign(this, { changed, status, typing });
+    this.messages = new Map(); // seq -> message
+    this.waiting = read(WAITING, []); // [{message_id, text, payload}] in the order they were said
+    this.id = read(SESSION, null);
+    this.isSending = false;
+    this.socket = new Socket(base)
+      .on("connect", () => this.join())
+      .on("disconnect", () => { this.isJoined = false; this.typing(false); this.status("offline"); })
+      .on("session_confirm", (confirmed) => this.joined(confirmed))
+      .on("bot_uttered", (message) => this.take([message]))
+      .on("typing", (state) => this.typing(Boolean(state?.is_typing)));
+    this.isJoined = false;
+  }
+
+  start() { this.status("connecting"); this.socket.connect(); }
+
+  join() { this.socket.emit("session_request", { session_id: this.id, client: "tongda" }).catch(() => {}); }
+
+  async joined(confirmed) {
+    const id = typeof confirmed === "string" ? confirmed : confirmed.session_id;
+    if (this.id && id !== this.id) this.messages.clear(); // the old session was not accepted: a fresh thread
+    this.id = id;
+    write(SESSION, id);
+    try {
+      const { messages } = await this.socket.emit("history", { session_id: id, after_seq: this.lastSeq() });
+      this.isJoined = true;
+      this.take(messages);
+      this.status("online");
+      this.flush();
+    } catch { this.socket.drop(); }
+  }
+
+  /** The end of the unbroken thread: what lies behind a gap is asked for again, and kept once. */
+  lastSeq() {
+    const seqs = [...this.messages.keys()].sort((a, b) => a - b);
+    let last = 0;
+    for (const seq of seqs) { if (last && seq !== last + 1) break; last = seq; }
+    return last;
+  }
+
+  /** Keep messages by their place in the conversation: one that arrives twice is kept once. */
+  take(arrived) {
+    const fresh = arrived.filter((message) => !this.messages.has(message.seq));
+    for (const message of fresh) this.messages.set(message.seq, message);
+    if (fresh.some((message) => message.sender !== "customer")) this.typing(false);
+    const known = new Set([...this.messages.values()].map((message) => message.client_id).filter(Boolean));
+    this.keep(this.waiting.filter((message) => !known.has(message.message_id)));
+    this.changed(fresh);
+  }
+
+  /** Everything to show: the thread in order, then what has not reached the service yet. */
+  thread() {
+    const said = [...this.messages.values()].sort((a, b) => a.seq - b.seq);
+    const unsent = this.waiting.map((message) => ({ ...message, sender: "customer", isWaiting: true }));
+    return [...said, ...unsent];
+  }
+
+  say(text, payload = text) {
+    this.keep([...this.waiting, { message_id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, text, payload }]);
+    this.changed([]);
+    this.flush();
+  }
+
+  keep(waiting) { this.waiting = waiting; write(WAITING, waiting); }
+
+  async flush() {
+    if (this.isSending) return;
+    this.isSending = true;
+    try {
+      while (this.isJoined && this.waiting.length) {
+        const next = this.waiting[0];
+        const said = await this.socket.emit("user_uttered", {
+          session_id: this.id, message: next.payload, message_id: next.message_id,
+        });
+        this.keep(this.waiting.filter((message) => message.message_id !== next.message_id));
+        // The transcript shows what the service kept: numbers masked, a button by its title.
+        this.take([{ sender: "customer", text: next.text, client_id: next.message_id, ...said }]);
+      }
+    } catch { /* the next connection sends what is left */ } finally { this.isSending = false; }
+  }
+}
+
+function read(key, otherwise) {
+  try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; }
+}
+
+function write(key, value) {
+  try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* private mode: the thread lives as long as the page */ }
+}

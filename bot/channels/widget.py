@@ -1,0 +1,91 @@
+"""The widget's files and the demo page: static, local, cacheable, allowed on any site.
+
+The files under ``web/`` are ES modules served as they lie there; ``/widget.js`` is the one script a site includes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+from sanic import HTTPResponse, Request, Sanic, raw
+from sanic.exceptions import NotFound
+
+from core.money import format_yuan
+from core.offering import Category, Offering, Period
+from core.settings import Settings
+
+_FOLDER = Path(__file__).parent / "web"
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_PER = {Period.MONTH: "/月", Period.YEAR: "/年", Period.DAY: "/天", Period.ONCE: "/次"}
+_SHOWN_PLANS = 6
+_PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+def mount(
+    app: Sanic, settings: Settings, offerings: Callable[[], Sequence[Offering]], now: Callable[[], datetime]
+) -> None:
+    """Serve ``/``, ``/widget.js`` and ``/widget/<file>``; `offerings` is asked at each view of the page."""
+    files = {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _TYPES}
+    page = (_FOLDER / "index.html").read_text(encoding="utf-8")
+
+    @app.get("/widget.js", name="widget_script")
+    async def script(request: Request) -> HTTPResponse:
+        return _static(request, "widget.js", files["widget.js"])
+
+    @app.get("/widget/<name:str>", name="widget_file")
+    async def file(request: Request, name: str) -> HTTPResponse:
+        if name not in files:
+            raise NotFound("no such file")
+        return _static(request, name, files[name])
+
+    @app.get("/", name="landing")
+    async def landing(request: Request) -> HTTPResponse:
+        at = now()
+        plans = [
+            o for o in offerings() if o.category is Category.PLAN and o.is_offered(at) and not o.segments
+        ]
+        body = page.replace("{{plans}}", "".join(map(_plan, plans[:_SHOWN_PLANS])))
+        base = escape(f"{request.scheme}://{request.host}", quote=True)
+        body = body.replace("{{base}}", base).replace("{{sandbox}}", _sandbox_words(settings))
+        body = body.replace("{{links}}", _sandbox_links(settings))
+        headers = {"Content-Security-Policy": _PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
+        return HTTPResponse(body, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _static(request: Request, name: str, body: bytes) -> HTTPResponse:
+    tag = '"' + hashlib.sha256(body).hexdigest()[:24] + '"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "public, max-age=300",
+        "Access-Control-Allow-Origin": "*",  # public code without credentials, imported from the operator's site
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.headers.get("if-none-match") == tag:
+        return HTTPResponse(status=304, headers=headers)
+    return raw(body, content_type=_TYPES[Path(name).suffix], headers=headers)
+
+
+def _plan(offering: Offering) -> str:
+    price = format_yuan(offering.price_fen) + _PER[offering.period]
+    return f"<li><h3>{escape(offering.name)}</h3><strong>{price}</strong><p>{escape(offering.description)}</p></li>"
+
+
+def _sandbox_words(settings: Settings) -> str:
+    if not settings.sandbox:
+        return ""
+    return "后台是一套沙箱计费系统，可用 13800000001、13800000002 等测试号码，短信验证码在沙箱里查看。"
+
+
+def _sandbox_links(settings: Settings) -> str:
+    if not settings.sandbox or settings.bss_url:
+        return ""
+    base = f"http://127.0.0.1:{settings.sandbox_port}/sandbox"
+    return f'<li><a href="{base}/subscribers">沙箱：测试号码</a></li><li><a href="{base}/sms">沙箱：收到的短信</a></li>'
