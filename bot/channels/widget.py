@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from sanic import HTTPResponse, Request, Sanic, raw
 from sanic.exceptions import NotFound
@@ -29,7 +30,10 @@ _PAGE_POLICY = (
 
 
 def mount(
-    app: Sanic, settings: Settings, offerings: Callable[[], Sequence[Offering]], now: Callable[[], datetime]
+    app: Sanic[Any, Any],
+    settings: Settings,
+    offerings: Callable[[], Sequence[Offering]],
+    now: Callable[[], datetime],
 ) -> None:
     """Serve ``/``, ``/widget.js`` and ``/widget/<file>``; `offerings` is asked at each view of the page."""
     files = {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _TYPES}
