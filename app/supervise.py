@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +43,9 @@ def first_taken_port(ports: list[int], host: str = "127.0.0.1") -> int | None:
     return None
 
 
-async def supervise(children: list[Child], when_started: Callable[[], Awaitable[None]] | None = None) -> None:
+async def supervise(
+    children: list[Child], when_started: Callable[[], Coroutine[None, None, None]] | None = None
+) -> None:
     """Run every child until SIGINT or SIGTERM; a child that ends by itself is started again."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
