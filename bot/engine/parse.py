@@ -26,7 +26,8 @@ async def parse(model: str) -> None:
         ranking = [[entry["name"], entry["confidence"]] for entry in found.get("intent_ranking", [])[:5]]
         intent = found.get("intent") or {}
         row = {"intent": intent.get("name"), "confidence": intent.get("confidence"), "ranking": ranking}
-        print(json.dumps(row, ensure_ascii=False), flush=True)
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
 
 
 def main() -> None:
