@@ -1,0 +1,34 @@
+"""How transactions keep out of each other's way on PostgreSQL; on SQLite the one writer is enough."""
+
+from __future__ import annotations
+
+import zlib
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversations.model import ContactId
+from conversations.tables import contacts, conversations
+from core.errors import StaffError
+from core.ids import ConversationId
+
+
+async def lock_contact_of(connection: AsyncConnection, conversation_id: ConversationId) -> ContactId:
+    """Lock the contact a conversation belongs to until the transaction ends; raise StaffError if there is none."""
+    found = (
+        await connection.execute(
+            select(contacts.c.id)
+            .join(conversations, conversations.c.contact_id == contacts.c.id)
+            .where(conversations.c.id == conversation_id)
+            .with_for_update(of=contacts)
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise StaffError("conversation.unknown", conversation_id)
+    return ContactId(found)
+
+
+async def lock_name(connection: AsyncConnection, name: str) -> None:
+    """Let one transaction at a time pass under this name."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(zlib.crc32(name.encode()))))

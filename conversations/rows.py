@@ -1,0 +1,197 @@
+"""Rows to values and back, for every module that reads or writes the transcript's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversations.locking import lock_name
+from conversations.model import (
+    Button,
+    Contact,
+    ContactId,
+    Content,
+    Conversation,
+    Message,
+    Processing,
+    Sender,
+    State,
+    new_id,
+)
+from conversations.tables import contacts, conversations, messages, outbox, timers
+from core.ids import ConversationId, MessageId
+
+IDLE = "idle"  # the timer that closes a silent conversation
+
+
+def message_from(row: Row[Any]) -> Message:
+    """Read a row of `messages`."""
+    buttons = tuple(Button(b["title"], b["payload"]) for b in row.buttons or ())
+    return Message(
+        id=MessageId(row.id),
+        contact_id=ContactId(row.contact_id),
+        conversation_id=ConversationId(row.conversation_id),
+        seq=row.seq,
+        sender=Sender(row.sender),
+        content=Content(row.text, buttons, row.card),
+        epoch=row.epoch,
+        created=row.created,
+        in_reply_to=MessageId(row.in_reply_to) if row.in_reply_to else None,
+        channel_message_id=row.channel_message_id,
+        processing=Processing(row.processing) if row.processing else None,
+    )
+
+
+def conversation_from(row: Row[Any]) -> Conversation:
+    """Read a row of `conversations`."""
+    return Conversation(
+        id=ConversationId(row.id),
+        contact_id=ContactId(row.contact_id),
+        channel=row.channel,
+        state=State(row.state),
+        epoch=row.epoch,
+        started=row.started,
+        last_activity=row.last_activity,
+        closed=row.closed,
+    )
+
+
+def values_of(message: Message) -> dict[str, object]:
+    """Return a message as the values of a row of `messages`."""
+    content = message.content
+    return {
+        "id": message.id,
+        "contact_id": message.contact_id,
+        "conversation_id": message.conversation_id,
+        "seq": message.seq,
+        "sender": message.sender.value,
+        "text": content.text,
+        "buttons": [{"title": b.title, "payload": b.payload} for b in content.buttons] or None,
+        "card": dict(content.card) if content.card is not None else None,
+        "epoch": message.epoch,
+        "created": message.created,
+        "in_reply_to": message.in_reply_to,
+        "channel_message_id": message.channel_message_id,
+        "processing": message.processing.value if message.processing else None,
+    }
+
+
+async def lock_contact(connection: AsyncConnection, channel: str, channel_user: str, at: datetime) -> Contact:
+    """Find or create a contact and hold its row until the transaction ends."""
+    query = (
+        select(contacts.c.id)
+        .where(contacts.c.channel == channel, contacts.c.channel_user == channel_user)
+        .with_for_update()
+    )
+    found = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        await lock_name(connection, f"contact:{channel}:{channel_user}")
+        found = (await connection.execute(query)).scalar_one_or_none()
+    if found is None:
+        found = new_id()
+        await connection.execute(
+            insert(contacts).values(
+                id=found, channel=channel, channel_user=channel_user, last_seq=0, created=at
+            )
+        )
+    return Contact(ContactId(found), channel, channel_user)
+
+
+async def open_conversation(
+    connection: AsyncConnection, contact: Contact, at: datetime, idle_close: timedelta
+) -> Conversation:
+    """Start a conversation and its idle timer; the caller holds the contact's lock and has seen that none is open."""
+    opened = Conversation(
+        id=ConversationId(new_id()),
+        contact_id=contact.id,
+        channel=contact.channel,
+        state=State.BOT,
+        epoch=0,
+        started=at,
+        last_activity=at,
+    )
+    await connection.execute(
+        insert(conversations).values(
+            id=opened.id,
+            contact_id=contact.id,
+            channel=contact.channel,
+            state=opened.state.value,
+            epoch=0,
+            started=at,
+            last_activity=at,
+            outage_told=False,
+        )
+    )
+    await connection.execute(insert(timers).values(kind=IDLE, subject=opened.id, due=at + idle_close))
+    return opened
+
+
+async def take_seqs(connection: AsyncConnection, contact_id: ContactId, count: int) -> int:
+    """Take `count` sequence numbers in a row; return the first."""
+    last = (
+        await connection.execute(
+            update(contacts)
+            .where(contacts.c.id == contact_id)
+            .values(last_seq=contacts.c.last_seq + count)
+            .returning(contacts.c.last_seq)
+        )
+    ).scalar_one()
+    return int(last) - count + 1
+
+
+async def append(
+    connection: AsyncConnection,
+    conversation: Conversation,
+    contents: Sequence[Content],
+    sender: Sender,
+    at: datetime,
+    reply: tuple[MessageId, int] | None = None,
+    lease: tuple[str, datetime] | None = None,
+) -> list[Message]:
+    """Write messages to the customer together with their outbox rows.
+
+    `reply` is the answered message's id and seq; `lease` makes the outbox rows this process's to deliver at once.
+    """
+    if not contents:
+        return []
+    first = await take_seqs(connection, conversation.contact_id, len(contents))
+    said = [
+        Message(
+            id=MessageId(new_id()),
+            contact_id=conversation.contact_id,
+            conversation_id=conversation.id,
+            seq=first + index,
+            sender=sender,
+            content=content,
+            epoch=conversation.epoch,
+            created=at,
+            in_reply_to=reply[0] if reply else None,
+        )
+        for index, content in enumerate(contents)
+    ]
+    await connection.execute(insert(messages), [values_of(message) for message in said])
+    owner, until = lease or (None, None)
+    await connection.execute(
+        insert(outbox),
+        [
+            {
+                "message_id": message.id,
+                "contact_id": message.contact_id,
+                "channel": conversation.channel,
+                "seq": message.seq,
+                "reply_seq": reply[1] if reply else 0,
+                "state": "pending",
+                "attempts": 0,
+                "next_try": at,
+                "lease_owner": owner,
+                "lease_until": until,
+            }
+            for message in said
+        ],
+    )
+    return said

@@ -1,0 +1,245 @@
+"""What is still to be answered, and by whom: one service process at a time works on a conversation, in order.
+
+The lease lies on the conversation's row. It is taken with the message that finds it free, renewed while the engine is
+awaited, and given back in the transaction that stores the last answer; a process that died loses it by time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversations import rows
+from conversations.directory import move
+from conversations.locking import lock_contact_of
+from conversations.model import (
+    Contact,
+    ContactId,
+    Content,
+    Event,
+    Message,
+    Processing,
+    Sender,
+    State,
+)
+from conversations.reading import Refusal
+from conversations.tables import contacts, conversations, messages
+from core import log
+from core.clock import Clock
+from core.database import Database
+from core.ids import ConversationId
+
+_log = log.get(__name__)
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One customer message to be answered; `is_resumed` when the engine may have seen it before."""
+
+    message: Message
+    contact: Contact
+    engine_text: str | None
+    refusal: Refusal | None
+    details: Mapping[str, Any]
+    is_resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was stored, and what is next in the same conversation (None: the lease is given back)."""
+
+    messages: Sequence[Message]
+    next: Work | None
+    is_stale: bool = False  # the answer came too late and was dropped
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """The condition "not answered yet", written as the partial index is."""
+    return text("messages.processing IN ('received', 'sent_to_engine')")  # type: ignore[return-value]
+
+
+def lease_expired(row: Row[Any], now: datetime) -> bool:
+    """Say whether nobody holds the conversation of this row."""
+    return row.lease_until is None or bool(row.lease_until <= now)
+
+
+class Worklist:
+    """The unanswered messages of all conversations."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+
+    async def answer(
+        self, work: Work, contents: Sequence[Content], sender: Sender, owner: str, finish: bool = False
+    ) -> Answered:
+        """Store an answer, once, if the epoch is still the message's; then take the next message or give the lease back.
+
+        With `finish` the conversation is closed after the answer, unless the customer has written again meanwhile.
+        """
+        now, message = self._clock.now(), work.message
+        async with self._db.write() as connection:
+            await lock_contact_of(connection, message.conversation_id)
+            row = (
+                await connection.execute(
+                    select(conversations).where(conversations.c.id == message.conversation_id)
+                )
+            ).one()
+            conversation = rows.conversation_from(row)
+            done = await connection.execute(
+                update(messages)
+                .where(messages.c.id == message.id, messages.c.processing != Processing.ANSWERED.value)
+                .values(processing=Processing.ANSWERED.value)
+            )
+            is_stale = done.rowcount == 0 or conversation.epoch != message.epoch
+            said: list[Message] = []
+            if is_stale:
+                _log.info(
+                    "answer.dropped",
+                    conversation=conversation.id,
+                    epoch=message.epoch,
+                    current_epoch=conversation.epoch,
+                )
+            else:
+                reply = message.id, message.seq
+                said = await rows.append(
+                    connection, conversation, contents, sender, now, reply, (owner, now + LEASE)
+                )
+            upcoming = None
+            if row.lease_owner == owner:
+                upcoming = await self._next(connection, message.conversation_id)
+                await self._hold(connection, message.conversation_id, owner if upcoming else None, now)
+            if finish and not is_stale and upcoming is None and conversation.state is State.BOT:
+                await move(connection, conversation.id, Event.FINISH_UNRATED, self._clock)
+        return Answered(said, upcoming, is_stale)
+
+    async def tell_outage(self, work: Work, content: Content) -> Message | None:
+        """Say once in an outage that the answer will come later; None if this conversation has been told."""
+        message = work.message
+        async with self._db.write() as connection:
+            await lock_contact_of(connection, message.conversation_id)
+            row = (
+                await connection.execute(
+                    update(conversations)
+                    .where(
+                        conversations.c.id == message.conversation_id,
+                        conversations.c.epoch == message.epoch,
+                        conversations.c.outage_told.is_(False),
+                    )
+                    .values(outage_told=True)
+                    .returning(*conversations.c)
+                )
+            ).one_or_none()
+            if row is None:
+                return None
+            reply = message.id, message.seq
+            said = await rows.append(
+                connection,
+                rows.conversation_from(row),
+                [content],
+                Sender.SYSTEM,
+                self._clock.now(),
+                reply,
+            )
+        return said[0]
+
+    async def take(self, conversation_id: ConversationId, owner: str) -> Work | None:
+        """Take the lease of a conversation if it is free or ours, and with it the next message."""
+        now = self._clock.now()
+        async with self._db.write() as connection:
+            await lock_contact_of(connection, conversation_id)
+            taken = await connection.execute(
+                update(conversations)
+                .where(
+                    conversations.c.id == conversation_id,
+                    or_(
+                        conversations.c.lease_owner.is_(None),
+                        conversations.c.lease_owner == owner,
+                        conversations.c.lease_until <= now,
+                    ),
+                )
+                .values(lease_owner=owner, lease_until=now + LEASE)
+            )
+            if taken.rowcount == 0:
+                return None
+            work = await self._next(connection, conversation_id)
+            if work is None:
+                await self._hold(connection, conversation_id, None, now)
+        return work
+
+    async def renew(self, conversation_id: ConversationId, owner: str) -> bool:
+        """Keep the lease; False if another process has it now."""
+        async with self._db.write() as connection:
+            done = await connection.execute(
+                update(conversations)
+                .where(conversations.c.id == conversation_id, conversations.c.lease_owner == owner)
+                .values(lease_until=self._clock.now() + LEASE)
+            )
+        return done.rowcount == 1
+
+    async def abandoned(self) -> list[ConversationId]:
+        """Return the conversations with unanswered messages that nobody works on."""
+        query = (
+            select(messages.c.conversation_id)
+            .distinct()
+            .join(conversations, conversations.c.id == messages.c.conversation_id)
+            .where(
+                is_unfinished(),
+                or_(conversations.c.lease_owner.is_(None), conversations.c.lease_until <= self._clock.now()),
+            )
+        )
+        async with self._db.read() as connection:
+            return [ConversationId(found) for found in (await connection.execute(query)).scalars()]
+
+    async def free_all(self) -> None:
+        """Give back every lease: right at the start of the only process there is (SQLite)."""
+        async with self._db.write() as connection:
+            await connection.execute(
+                update(conversations)
+                .where(conversations.c.lease_owner.is_not(None))
+                .values(lease_owner=None, lease_until=None)
+            )
+
+    async def _hold(
+        self, connection: AsyncConnection, conversation_id: ConversationId, owner: str | None, now: datetime
+    ) -> None:
+        values: dict[str, object] = {"lease_owner": owner, "lease_until": now + LEASE if owner else None}
+        await connection.execute(
+            update(conversations)
+            .where(conversations.c.id == conversation_id)
+            .values(**values, outage_told=False)
+        )
+
+    async def _next(self, connection: AsyncConnection, conversation_id: ConversationId) -> Work | None:
+        row = (
+            await connection.execute(
+                select(messages, contacts.c.channel, contacts.c.channel_user)
+                .join(contacts, contacts.c.id == messages.c.contact_id)
+                .where(and_(messages.c.conversation_id == conversation_id, is_unfinished()))
+                .order_by(messages.c.seq)
+                .limit(1)
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        is_resumed = row.processing == Processing.SENT_TO_ENGINE.value
+        if not is_resumed:
+            await connection.execute(
+                update(messages)
+                .where(messages.c.id == row.id)
+                .values(processing=Processing.SENT_TO_ENGINE.value)
+            )
+        return Work(
+            message=rows.message_from(row),
+            contact=Contact(ContactId(row.contact_id), row.channel, row.channel_user),
+            engine_text=row.engine_text,
+            refusal=Refusal(row.refusal) if row.refusal else None,
+            details=row.details or {},
+            is_resumed=is_resumed,
+        )
