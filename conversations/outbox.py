@@ -1,0 +1,165 @@
+"""What still has to reach customers: written with the message, leased by row, sent, then marked.
+
+A channel that pushes leases rows and marks them; one that is asked (REST) takes them. A row nobody could be reached
+for is tried again, later and later, and given up after a day: the transcript still has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from conversations import rows
+from conversations.model import Contact, ContactId, Message
+from conversations.tables import contacts, messages, outbox
+from core.clock import Clock
+from core.database import Database
+from core.ids import MessageId
+
+_O = outbox.c
+_LEASE = timedelta(seconds=30)
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 600.0
+_GIVE_UP_AFTER = timedelta(days=1)
+_IN_ONE_QUERY = 500  # names in one IN list; SQLite and PostgreSQL both take far more
+
+
+class Outbox:
+    """The undelivered messages of every channel."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+
+    async def lease(self, contact_id: ContactId, owner: str) -> list[Message]:
+        """Take what waits for a contact and nobody else is sending, oldest first.
+
+        Empty while another process sends to this contact: it will send what follows too, in order.
+        """
+        now = self._clock.now()
+        waiting = and_(_O.contact_id == contact_id, _O.state == "pending")
+        async with self._db.write() as connection:
+            rival = (
+                await connection.execute(
+                    select(_O.message_id)
+                    .where(
+                        waiting, _O.lease_owner.is_not(None), _O.lease_owner != owner, _O.lease_until > now
+                    )
+                    .limit(1)
+                )
+            ).first()
+            if rival is not None:
+                return []
+            await connection.execute(
+                update(outbox)
+                .where(waiting, or_(_O.lease_owner.is_(None), _O.lease_owner == owner, _O.lease_until <= now))
+                .values(lease_owner=owner, lease_until=now + _LEASE)
+            )
+            leased = await connection.execute(
+                select(messages)
+                .join(outbox, _O.message_id == messages.c.id)
+                .where(waiting, _O.lease_owner == owner)
+                .order_by(messages.c.seq)
+            )
+            return [rows.message_from(row) for row in leased]
+
+    async def take(self, contact_id: ContactId, up_to_seq: int | None = None) -> list[Message]:
+        """Take what waits for a contact that has asked, and mark it as sent; answers to later messages stay.
+
+        `up_to_seq` is the seq of the message it asked with; without it everything is taken.
+        """
+        conditions = [_O.contact_id == contact_id, _O.state == "pending"]
+        if up_to_seq is not None:
+            conditions.append(_O.reply_seq <= up_to_seq)
+        async with self._db.write() as connection:
+            found = await connection.execute(
+                select(messages)
+                .join(outbox, _O.message_id == messages.c.id)
+                .where(*conditions)
+                .order_by(messages.c.seq)
+                .with_for_update(of=outbox, skip_locked=True)
+            )
+            taken = [rows.message_from(row) for row in found]
+            if taken:
+                await connection.execute(self._sent([message.id for message in taken]))
+        return taken
+
+    async def mark_sent(self, message_ids: Sequence[MessageId]) -> None:
+        """Note that these have reached the channel."""
+        if message_ids:
+            async with self._db.write() as connection:
+                await connection.execute(self._sent(message_ids))
+
+    async def mark_read(self, contact_id: ContactId, up_to_seq: int) -> None:
+        """Note that a client has everything up to a position: it fetched its history."""
+        pending = select(_O.message_id).where(
+            _O.contact_id == contact_id, _O.state == "pending", _O.seq <= up_to_seq
+        )
+        async with self._db.read() as connection:
+            waiting = [MessageId(found) for found in (await connection.execute(pending)).scalars()]
+        await self.mark_sent(waiting)
+
+    def _sent(self, message_ids: Sequence[MessageId]) -> Any:
+        return (
+            update(outbox)
+            .where(_O.message_id.in_(message_ids), _O.state == "pending")
+            .values(state="sent", sent=self._clock.now(), lease_owner=None, lease_until=None)
+        )
+
+    async def put_back(self, failed: Sequence[Message]) -> None:
+        """Give back what could not be sent; it is due again after a growing wait."""
+        now = self._clock.now()
+        async with self._db.write() as connection:
+            for message in failed:
+                attempts = (
+                    await connection.execute(
+                        update(outbox)
+                        .where(_O.message_id == message.id, _O.state == "pending")
+                        .values(attempts=_O.attempts + 1, lease_owner=None, lease_until=None)
+                        .returning(_O.attempts)
+                    )
+                ).scalar_one_or_none()
+                if attempts is None:
+                    continue
+                wait_s = min(_FIRST_WAIT_S * 2 ** min(attempts - 1, 10), _LONGEST_WAIT_S)
+                is_over = now - message.created > _GIVE_UP_AFTER
+                await connection.execute(
+                    update(outbox).where(_O.message_id == message.id).values(state="expired")
+                    if is_over
+                    else update(outbox)
+                    .where(_O.message_id == message.id)
+                    .values(next_try=now + timedelta(seconds=wait_s))
+                )
+
+    async def due(self, channel: str, reachable: Collection[str] | None = None) -> list[Contact]:
+        """Return the contacts of a channel something is due for; `reachable` limits them to these channel users."""
+        now = self._clock.now()
+        conditions: list[ColumnElement[bool]] = [
+            _O.channel == channel,
+            _O.state == "pending",
+            _O.next_try <= now,
+            or_(_O.lease_owner.is_(None), _O.lease_until <= now),
+        ]
+        if reachable is None:
+            return await self._contacts(conditions)
+        found: list[Contact] = []
+        names = list(reachable)
+        for start in range(0, len(names), _IN_ONE_QUERY):
+            chunk = contacts.c.channel_user.in_(names[start : start + _IN_ONE_QUERY])
+            found += await self._contacts([*conditions, chunk])
+        return found
+
+    async def _contacts(self, conditions: list[ColumnElement[bool]]) -> list[Contact]:
+        query = (
+            select(contacts.c.id, contacts.c.channel, contacts.c.channel_user)
+            .join(outbox, _O.contact_id == contacts.c.id)
+            .where(*conditions)
+            .distinct()
+            .limit(_IN_ONE_QUERY)
+        )
+        async with self._db.read() as connection:
+            return [
+                Contact(ContactId(row.id), row.channel, row.channel_user)
+                for row in await connection.execute(query)
+            ]

@@ -1,0 +1,91 @@
+"""What every test may ask for: a fresh migrated database (`database`: once on SQLite, once on PostgreSQL)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from app.migrate import upgrade
+from core.clock import UTC, FixedClock
+from core.database import Database
+from core.settings import Settings
+from tests.fixtures_postgres import Cluster, run_sql, running_cluster
+
+NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
+_TEMPLATE = "tongda_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A private PostgreSQL server; skips where none can be started."""
+    with running_cluster() as cluster:
+        if isinstance(cluster, str):
+            pytest.skip(cluster)
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "tongda.db"
+    await upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+async def postgres_template(postgres_cluster: Cluster) -> Cluster:
+    """A migrated PostgreSQL database, from which each test's is made."""
+    await run_sql(postgres_cluster, f"CREATE DATABASE {_TEMPLATE}")
+    await upgrade(postgres_cluster.url(_TEMPLATE))
+    return postgres_cluster
+
+
+@pytest.fixture
+async def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a fresh migrated SQLite file."""
+    path = tmp_path / "tongda.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+async def postgres_url(postgres_template: Cluster) -> AsyncIterator[str]:
+    """The URL of a fresh migrated PostgreSQL database."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    await run_sql(postgres_template, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    yield postgres_template.url(name)
+    await run_sql(postgres_template, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database: the test runs once on each kind."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database: the test runs once on each kind."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands at noon in China until it is moved."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The defaults, whatever the environment and the `.env` file say."""
+    for name in [name for name in os.environ if name.startswith("TONGDA_")]:
+        monkeypatch.delenv(name)
+    return Settings(_env_file=None, data_dir=tmp_path)  # type: ignore[call-arg]
