@@ -54,7 +54,9 @@ class Stack:
         self.settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]
         self.base = f"http://127.0.0.1:{self.settings.port}"
         self.sandbox = f"http://127.0.0.1:{self.settings.sandbox_port}"
-        self.children: dict[str, Child] = {kind: group[0] for kind, group in children(self.settings).items() if group}
+        self.children: dict[str, Child] = {
+            kind: group[0] for kind, group in children(self.settings).items() if group
+        }
 
     def start(self, kind: str) -> None:
         """Start one kind of process: sandbox, rasa or service."""
@@ -134,11 +136,15 @@ class Stack:
     def last_code(self, number: str) -> str:
         """Return the newest one-time code sent to a number."""
         messages = httpx.get(f"{self.sandbox}/sandbox/sms", params={"msisdn": number}).json()
-        return next(m["text"].split("验证码")[1].lstrip("：:是为 ")[:6] for m in messages if "验证码" in m["text"])
+        return next(
+            m["text"].split("验证码")[1].lstrip("：:是为 ")[:6] for m in messages if "验证码" in m["text"]
+        )
 
     def ledger(self, number: str) -> list[dict[str, Any]]:
         """Return the completed charges and top-ups of a number."""
-        rows: list[dict[str, Any]] = httpx.get(f"{self.sandbox}/sandbox/ledger", params={"msisdn": number}).json()
+        rows: list[dict[str, Any]] = httpx.get(
+            f"{self.sandbox}/sandbox/ledger", params={"msisdn": number}
+        ).json()
         return rows
 
     def settle(self, payment_id: str, outcome: str) -> None:

@@ -1,0 +1,122 @@
+"""The composition root: every part is made here, once, and handed what it stands on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from sanic import Sanic
+from sqlalchemy import text
+
+from actions import endpoint
+from actions.services import Services
+from actions.settlement import settle_forever
+from app import docs, health
+from app.metrics import MeteredEngine, Metrics
+from app.migrate import upgrade
+from app.paths import DataPaths
+from bot.channels import rest, socketio, widget
+from bot.gateway import Gateway
+from bot.rasa_client import RasaEngine
+from bss.tmf import TmfBss
+from conversations.identity import Identity
+from conversations.pending import PendingActions
+from conversations.transcript import Transcript
+from conversations.vault import Vault
+from core import log
+from core.clock import SystemClock
+from core.database import Database
+from core.errors import AppError
+from core.offering import Offering
+from core.settings import Settings
+from knowledge_base.load import open_retriever
+
+_log = log.get(__name__)
+_CATALOGUE_EVERY_S = 300.0
+
+
+class Catalogue:
+    """The offerings as last heard from the billing system."""
+
+    def __init__(self, bss: TmfBss) -> None:
+        self._bss = bss
+        self.offerings: Sequence[Offering] = ()
+
+    async def refresh_forever(self) -> None:
+        """Ask again every few minutes, and soon after a failure; what was known stays known."""
+        while True:
+            try:
+                self.offerings = await self._bss.offerings()
+                await asyncio.sleep(_CATALOGUE_EVERY_S)
+            except AppError as error:
+                _log.warning("catalogue.not_refreshed", code=error.code)
+                await asyncio.sleep(2.0)
+
+
+def create_app(settings: Settings) -> Sanic[Any, Any]:
+    """Put the service together; nothing connects before it starts."""
+    clock, db = SystemClock(), Database(settings.database)
+    bss = TmfBss(settings.bss_base, settings.bss_token.get_secret_value(), settings.bss_timeout_s, clock)
+    retriever = open_retriever(DataPaths(settings.data_dir).knowledge)
+    transcript = Transcript(db, clock, settings)
+    metrics, rasa = Metrics(), RasaEngine.from_settings(settings)
+    gateway = Gateway(db, clock, settings, MeteredEngine(rasa, metrics), transcript)
+    services = Services(
+        bss=bss,
+        retriever=retriever,
+        vault=Vault(db, clock, settings),
+        identity=Identity(db, clock, settings),
+        pending=PendingActions(db, clock, settings),
+        transcript=transcript,
+        clock=clock,
+        settings=settings,
+    )
+    catalogue = Catalogue(bss)
+    app: Sanic[Any, Any] = Sanic("tongda", configure_logging=False)
+    metrics.mount(app)
+    docs.mount(app)
+    rest.mount(app, gateway, settings)
+    socketio.mount(app, gateway, settings)
+    widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
+    endpoint.mount(app, services)
+
+    async def database_answers() -> bool:
+        async with db.read() as connection:
+            return (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+
+    async def catalogue_is_known() -> bool:
+        return bool(catalogue.offerings)
+
+    health.mount(
+        app, {"database": database_answers, "rasa": rasa.is_ready, "billing": catalogue_is_known}, metrics
+    )
+
+    async def start(app: Sanic[Any, Any]) -> None:
+        await upgrade(settings.database)
+        await gateway.start()
+        app.add_task(catalogue.refresh_forever(), name="catalogue")
+        app.add_task(settle_forever(services), name="settlement")
+        _log.info("service.started", port=settings.port)
+
+    async def stop(app: Sanic[Any, Any]) -> None:
+        for name in ("catalogue", "settlement"):
+            await app.cancel_task(name, raise_exception=False)
+        await gateway.stop()
+        await bss.close()
+        await rasa.close()
+        await db.close()
+
+    app.register_listener(start, "before_server_start")
+    app.register_listener(stop, "before_server_stop")
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Run the service in this process until it is told to stop."""
+    log.configure(settings.log_level, settings.log_json)
+    app = create_app(settings)
+    app.config.REQUEST_MAX_SIZE = 1_000_000
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5.0
+    app.config.KEEP_ALIVE_TIMEOUT = 75
+    app.run(host=settings.host, port=settings.port, single_process=True, motd=False, access_log=False)
