@@ -6,7 +6,7 @@ import sqlite3
 
 from bss.port import OrderAction
 from bss.reasons import OrderReason
-from bss.sandbox import products
+from bss.sandbox import durations, products
 from bss.sandbox.store import Session
 from bss.sandbox.subscribers import row_of
 from core.ids import OfferingId
@@ -36,7 +36,7 @@ def objection(
         _not_for_them(session, who, offering)
         or _already(offering, held)
         or _broadband(session, offering, held)
-        or _money(session, who, offering)
+        or _money(session, who, offering, held)
     )
 
 
@@ -101,12 +101,18 @@ def _broadband(session: Session, offering: Offering, held: list[sqlite3.Row]) ->
     return OrderReason.NEEDS_FASTER_BROADBAND if offering.id == "bb-fttr" and max(lines) < FAST_MBPS else None
 
 
-def _money(session: Session, who: sqlite3.Row, offering: Offering) -> OrderReason | None:
+def _money(
+    session: Session, who: sqlite3.Row, offering: Offering, held: list[sqlite3.Row]
+) -> OrderReason | None:
+    if any(row["offering_id"] == offering.id and products.is_ending(row) for row in held):
+        return None  # taking a cancellation back costs nothing
     minimum = _MINIMUM_PLAN_FEN.get(offering.id, 0)
     if products.current_plan(session, who["number"])["price_fen"] < minimum:
         return OrderReason.MINIMUM_PLAN
-    needs_deposit = offering.category is Category.PROMOTION
-    if (who["kind"] == "prepaid" or needs_deposit) and who["balance_fen"] < offering.price_fen:
+    is_deposit = offering.category is Category.PROMOTION
+    is_charged_now = durations.begins(offering, OrderAction.ADD, session.now) <= session.now
+    pays_now = is_deposit or (who["kind"] == "prepaid" and is_charged_now)
+    if pays_now and who["balance_fen"] < offering.price_fen:
         return OrderReason.INSUFFICIENT_BALANCE
     return None
 

@@ -138,7 +138,7 @@ def tickets(session: Session, number: str, index: int) -> None:
     if index not in TICKETS:
         return
     kind, severity, description, days_ago, status = TICKETS[index]
-    created = session.now - timedelta(days=days_ago)
+    created = midnight(session.today) - timedelta(days=days_ago, hours=-10)
     session.run(
         "INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         f"GD{index:02d}A",
