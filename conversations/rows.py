@@ -151,11 +151,10 @@ async def append(
     sender: Sender,
     at: datetime,
     reply: tuple[MessageId, int] | None = None,
-    lease: tuple[str, datetime] | None = None,
 ) -> list[Message]:
     """Write messages to the customer together with their outbox rows.
 
-    `reply` is the answered message's id and seq; `lease` makes the outbox rows this process's to deliver at once.
+    `reply` is the answered message's id and seq.
     """
     if not contents:
         return []
@@ -175,7 +174,6 @@ async def append(
         for index, content in enumerate(contents)
     ]
     await connection.execute(insert(messages), [values_of(message) for message in said])
-    owner, until = lease or (None, None)
     await connection.execute(
         insert(outbox),
         [
@@ -188,8 +186,6 @@ async def append(
                 "state": "pending",
                 "attempts": 0,
                 "next_try": at,
-                "lease_owner": owner,
-                "lease_until": until,
             }
             for message in said
         ],

@@ -108,9 +108,7 @@ class Worklist:
                 )
             else:
                 reply = message.id, message.seq
-                said = await rows.append(
-                    connection, conversation, contents, sender, now, reply, (owner, now + LEASE)
-                )
+                said = await rows.append(connection, conversation, contents, sender, now, reply)
             upcoming = None
             if row.lease_owner == owner:
                 upcoming = await self._next(connection, message.conversation_id)
@@ -150,7 +148,7 @@ class Worklist:
         return said[0]
 
     async def take(self, conversation_id: ConversationId, owner: str) -> Work | None:
-        """Take the lease of a conversation if it is free or ours, and with it the next message."""
+        """Take the lease of a conversation if it is free, and with it the next message."""
         now = self._clock.now()
         async with self._db.write() as connection:
             await lock_contact_of(connection, conversation_id)
@@ -160,7 +158,6 @@ class Worklist:
                     conversations.c.id == conversation_id,
                     or_(
                         conversations.c.lease_owner.is_(None),
-                        conversations.c.lease_owner == owner,
                         conversations.c.lease_until <= now,
                     ),
                 )
@@ -197,13 +194,12 @@ class Worklist:
         async with self._db.read() as connection:
             return [ConversationId(found) for found in (await connection.execute(query)).scalars()]
 
-    async def free_all(self) -> None:
-        """Give back every lease: right at the start of the only process there is (SQLite)."""
+    async def free_all(self, owner: str | None = None) -> None:
+        """Give back the leases of a process that stops; without one all, at the start of the only process (SQLite)."""
+        held = conversations.c.lease_owner == owner if owner else conversations.c.lease_owner.is_not(None)
         async with self._db.write() as connection:
             await connection.execute(
-                update(conversations)
-                .where(conversations.c.lease_owner.is_not(None))
-                .values(lease_owner=None, lease_until=None)
+                update(conversations).where(held).values(lease_owner=None, lease_until=None)
             )
 
     async def _hold(

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     idle_check_s: int = 120
     idle_close_s: int = 300
     message_max_chars: int = 2_000
+    messages_per_minute: int = 600  # of one sender; 0: no limit
     complaint_promise_h: int = 48  # hours until the first answer to a complaint
     fault_promise_h: int = 48  # hours until a fault is repaired
 

@@ -1,0 +1,138 @@
+"""Getting written messages to customers: pushed at once where they can be reached, again later where not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from conversations.directory import Directory
+from conversations.model import Contact, ContactId, Message
+from conversations.outbox import Outbox
+from core import log
+
+_log = log.get(__name__)
+_REMEMBERED = 10_000  # contacts
+
+
+class PushChannel(Protocol):
+    """A channel that sends by itself; REST is not one, it is asked."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in `contacts`."""
+
+    def reachable(self) -> Collection[str] | None:
+        """Return the channel users this process can reach now; None for everyone."""
+
+    async def push(self, channel_user: str, messages: Sequence[Message]) -> int:
+        """Send messages in order; return how many the channel has taken."""
+
+    async def typing(self, channel_user: str, is_typing: bool) -> None:
+        """Show, or stop showing, that an answer is being written."""
+
+
+class Delivery:
+    """Delivers the outbox over the channels that push."""
+
+    def __init__(self, outbox: Outbox, directory: Directory, owner: str) -> None:
+        self._outbox, self._directory, self._owner = outbox, directory, owner
+        self._channels: dict[str, PushChannel] = {}
+        self._contacts: dict[ContactId, Contact] = {}
+        self._locks: defaultdict[ContactId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def register(self, channel: PushChannel) -> None:
+        """Deliver over this channel from now on."""
+        self._channels[channel.name] = channel
+
+    def pushes(self, channel: str) -> bool:
+        """Say whether messages of this channel are pushed."""
+        return channel in self._channels
+
+    def remember(self, contact: Contact) -> None:
+        """Spare the lookup of a contact that is being served."""
+        if len(self._contacts) >= _REMEMBERED:
+            self._contacts.clear()
+        self._contacts[contact.id] = contact
+
+    def announce(self, message: Message) -> None:
+        """Start delivering to the contact of a message just written; returns at once."""
+        if self._channels:
+            task = asyncio.get_running_loop().create_task(self._deliver_to(message.contact_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def typing(self, contact: Contact, is_typing: bool) -> None:
+        """Pass on that an answer is being written; never fails."""
+        channel = self._channels.get(contact.channel)
+        if channel is not None:
+            try:
+                await channel.typing(contact.channel_user, is_typing)
+            except Exception:
+                _log.exception("typing.failed", channel=contact.channel)
+
+    async def deliver(self, contact: Contact) -> None:
+        """Send a contact what waits for it, in order, and mark it."""
+        channel = self._channels.get(contact.channel)
+        if channel is None or not _can_reach(channel, contact.channel_user):
+            return
+        lock = self._locks[contact.id]
+        try:
+            async with lock:
+                await self._send(channel, contact)
+        finally:
+            if not lock.locked() and not getattr(lock, "_waiters", None):
+                self._locks.pop(contact.id, None)
+
+    async def _send(self, channel: PushChannel, contact: Contact) -> None:
+        waiting = await self._outbox.lease(contact.id, self._owner)
+        if not waiting:
+            return
+        try:
+            sent = await channel.push(contact.channel_user, waiting)
+        except Exception:
+            _log.exception("delivery.failed", channel=contact.channel)
+            sent = 0
+        await self._outbox.mark_sent([message.id for message in waiting[:sent]])
+        if sent < len(waiting):
+            await self._outbox.put_back(waiting[sent:])
+
+    async def _deliver_to(self, contact_id: ContactId) -> None:
+        try:
+            contact = self._contacts.get(contact_id) or await self._directory.contact_of(contact_id)
+            if contact is not None:
+                await self.deliver(contact)
+        except Exception:
+            _log.exception("delivery.failed", contact=contact_id)  # the loop tries again
+
+    async def deliver_due(self) -> None:
+        """Send what is due to everyone who can be reached."""
+        for channel in self._channels.values():
+            reachable = channel.reachable()
+            if reachable is not None and not reachable:
+                continue
+            for contact in await self._outbox.due(channel.name, reachable):
+                await self.deliver(contact)
+
+    async def run(self, every_s: float = 1.0) -> None:
+        """Deliver until cancelled."""
+        while True:
+            try:
+                await self.deliver_due()
+            except Exception:
+                _log.exception("delivery.failed")
+            await asyncio.sleep(every_s)
+
+    async def stop(self) -> None:
+        """Let the deliveries under way end."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2.0)
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+def _can_reach(channel: PushChannel, channel_user: str) -> bool:
+    reachable = channel.reachable()
+    return reachable is None or channel_user in reachable

@@ -1,0 +1,83 @@
+"""The words of `service_texts.yml`, checked when they are loaded."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from conversations.model import Content
+from core.errors import StaffError
+
+PATH = Path(__file__).with_name("service_texts.yml")
+# Every text the code asks for, and the fields it fills in.
+TEXTS: Mapping[str, frozenset[str]] = {
+    "too_long": frozenset({"max_chars"}),
+    "empty": frozenset(),
+    "no_words": frozenset(),
+    "courtesy": frozenset(),
+    "outage": frozenset(),
+    "queued": frozenset(),
+    "still_working": frozenset(),
+    "failed": frozenset(),
+}
+ERRORS: Mapping[str, frozenset[str]] = {
+    "rate_limited": frozenset(),
+    "not_json": frozenset(),
+    "not_an_object": frozenset(),
+    "sender_missing": frozenset(),
+    "sender_invalid": frozenset(),
+    "message_invalid": frozenset(),
+    "message_id_invalid": frozenset(),
+    "metadata_invalid": frozenset(),
+    "too_large": frozenset({"max_kb"}),
+    "unauthorised": frozenset(),
+    "internal": frozenset(),
+}
+
+
+class ServiceTexts:
+    """What the service says itself; raises StaffError("service_texts.invalid") when a text is missing or unknown."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self._texts = _checked(loaded, "texts", TEXTS)
+        self._errors = _checked(loaded, "errors", ERRORS)
+
+    def text(self, key: str, **fields: object) -> str:
+        """Return one text with its fields filled in."""
+        return self._texts[key].format(**fields)
+
+    def content(self, key: str, **fields: object) -> Content:
+        """Return one text as a message."""
+        return Content(self.text(key, **fields))
+
+    def error(self, key: str, **fields: object) -> str:
+        """Return the words for a client's error."""
+        return self._errors[key].format(**fields)
+
+
+def _checked(loaded: object, section: str, known: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    found = loaded.get(section) if isinstance(loaded, dict) else None
+    if not isinstance(found, dict) or set(found) != set(known):
+        differing = sorted(set(known) ^ set(found if isinstance(found, dict) else ()))
+        raise StaffError("service_texts.invalid", f"{section}: missing or unknown: {', '.join(differing)}")
+    for key, words in found.items():
+        if not isinstance(words, str) or not words.strip():
+            raise StaffError("service_texts.invalid", f"{section}.{key} is empty")
+        try:
+            fields = {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
+        except ValueError as error:
+            raise StaffError("service_texts.invalid", f"{section}.{key}: {error}") from error
+        if not fields <= known[key]:
+            raise StaffError("service_texts.invalid", f"{section}.{key} has unknown fields")
+    return {str(key): str(words) for key, words in found.items()}
+
+
+@cache
+def service_texts() -> ServiceTexts:
+    """Return the texts of the product, loaded once."""
+    return ServiceTexts()

@@ -1,0 +1,209 @@
+"""Taking in what a customer wrote: once, in its conversation, with nothing sensitive in the clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from conversations import rows
+from conversations.model import (
+    Contact,
+    ContactId,
+    Content,
+    Conversation,
+    Inbound,
+    Message,
+    Processing,
+    Sender,
+    State,
+    new_id,
+)
+from conversations.reading import Reading, Refusal, read
+from conversations.tables import conversations, messages
+from conversations.vault import Vault
+from conversations.worklist import LEASE, Work, is_unfinished, lease_expired
+from core.clock import Clock
+from core.database import Database
+from core.ids import ConversationId, MessageId
+from core.settings import Settings
+from core.text import TOKEN
+
+_COURTESY_AFTER = timedelta(minutes=10)  # thanks this soon belong to the conversation just ended
+_REFUSED_ALWAYS = (Refusal.TOO_LONG, Refusal.EMPTY)  # whoever owns the conversation
+_OFFERED_BUTTONS_IN = 60  # messages looked back for a button
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of an inbound message; `work` is set for the process that must start working on it now."""
+
+    message: Message
+    is_duplicate: bool
+    conversation: Conversation
+    work: Work | None = None
+    is_orphaned: bool = False  # earlier messages wait too, and nobody works on them
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The conversation a message goes to, and whether somebody works there."""
+
+    conversation: Conversation
+    is_free: bool
+    has_work: bool
+
+
+class Reception:
+    """Stores inbound messages, each once."""
+
+    def __init__(self, db: Database, clock: Clock, settings: Settings) -> None:
+        self._db, self._clock, self._settings = db, clock, settings
+        self._vault = Vault(db, clock, settings)
+
+    async def receive(self, inbound: Inbound, owner: str | None = None) -> Received:
+        """As `Transcript.receive`."""
+        reading, now = read(inbound.text, self._settings.message_max_chars), self._clock.now()
+        async with self._db.write() as connection:
+            contact = await rows.lock_contact(connection, inbound.channel, inbound.channel_user, now)
+            if inbound.channel_message_id is not None:
+                known = await self._known(connection, contact.id, inbound.channel_message_id)
+                if known is not None:
+                    return known
+            return await self._store(connection, contact, inbound, reading, owner, now)
+
+    async def _known(
+        self, connection: AsyncConnection, contact_id: ContactId, channel_message_id: str
+    ) -> Received | None:
+        row = (
+            await connection.execute(
+                select(messages).where(
+                    messages.c.contact_id == contact_id, messages.c.channel_message_id == channel_message_id
+                )
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        message = rows.message_from(row)
+        found = await connection.execute(
+            select(conversations).where(conversations.c.id == message.conversation_id)
+        )
+        return Received(message, True, rows.conversation_from(found.one()))
+
+    async def _store(
+        self,
+        connection: AsyncConnection,
+        contact: Contact,
+        inbound: Inbound,
+        reading: Reading,
+        owner: str | None,
+        now: datetime,
+    ) -> Received:
+        place = await self._place(connection, contact, reading, now)
+        conversation = place.conversation
+        shown, engine_text = await self._understood(connection, conversation.id, reading)
+        refusal = Refusal.COURTESY if conversation.state is State.CLOSED else reading.refusal
+        is_for_us = conversation.state in (State.BOT, State.CLOSED) or refusal in _REFUSED_ALWAYS
+        is_mine = is_for_us and owner is not None and place.is_free and not place.has_work
+        unanswered = Processing.SENT_TO_ENGINE if is_mine else Processing.RECEIVED
+        message = Message(
+            id=MessageId(new_id()),
+            contact_id=contact.id,
+            conversation_id=conversation.id,
+            seq=await rows.take_seqs(connection, contact.id, 1),
+            sender=Sender.CUSTOMER,
+            content=Content(shown),
+            epoch=conversation.epoch,
+            created=now,
+            channel_message_id=inbound.channel_message_id,
+            processing=unanswered if is_for_us else Processing.ANSWERED,
+        )
+        details = {
+            "is_traditional": reading.is_traditional,
+            "card_support": bool(inbound.metadata.get("card_support", True)),
+        }
+        await connection.execute(
+            insert(messages).values(
+                **rows.values_of(message),
+                engine_text=engine_text,
+                refusal=refusal.value if refusal else None,
+                details=details,
+            )
+        )
+        touched: dict[str, object] = {"last_activity": now}
+        if is_mine:
+            touched |= {"lease_owner": owner, "lease_until": now + LEASE}
+        await connection.execute(
+            update(conversations).where(conversations.c.id == conversation.id).values(**touched)
+        )
+        work = Work(message, contact, engine_text, refusal, details) if is_mine else None
+        is_orphaned = is_for_us and place.is_free and place.has_work
+        return Received(message, False, conversation, work, is_orphaned)
+
+    async def _place(
+        self, connection: AsyncConnection, contact: Contact, reading: Reading, now: datetime
+    ) -> _Place:
+        """Find the conversation a message belongs to: the open one, the one just ended, or a new one."""
+        has_work = select(messages.c.id).where(
+            messages.c.conversation_id == conversations.c.id, is_unfinished()
+        )
+        found = (
+            await connection.execute(
+                select(conversations, has_work.exists().label("has_work"))
+                .where(conversations.c.contact_id == contact.id)
+                .order_by(conversations.c.started.desc(), (conversations.c.state == State.CLOSED.value))
+                .limit(1)
+            )
+        ).one_or_none()
+        if found is not None and (
+            found.state != State.CLOSED.value or _belongs_to_ended(reading, found.closed, now)
+        ):
+            return _Place(rows.conversation_from(found), lease_expired(found, now), bool(found.has_work))
+        idle_close = timedelta(seconds=self._settings.idle_close_s)
+        return _Place(await rows.open_conversation(connection, contact, now, idle_close), True, False)
+
+    async def _understood(
+        self, connection: AsyncConnection, conversation_id: ConversationId, reading: Reading
+    ) -> tuple[str, str | None]:
+        if reading.masked is None:
+            return reading.shown, None
+        if reading.payload is not None:
+            title = await self._offered(connection, conversation_id, reading.payload)
+            if title is not None:
+                return title, reading.payload
+            if reading.is_plain_intent:
+                return reading.shown, reading.payload
+        engine_text = reading.masked.text
+        if reading.masked.secrets:
+            tokens = {
+                secret.token: await self._vault.put(connection, conversation_id, secret.kind, secret.value)
+                for secret in dict.fromkeys(reading.masked.secrets)
+            }
+            engine_text = _rename_tokens(engine_text, tokens)
+        return reading.shown, engine_text
+
+    async def _offered(
+        self, connection: AsyncConnection, conversation_id: ConversationId, payload: str
+    ) -> str | None:
+        """Return the title of a button with this payload that this conversation has shown."""
+        shown = await connection.execute(
+            select(messages.c.buttons)
+            .where(messages.c.conversation_id == conversation_id, messages.c.buttons.is_not(None))
+            .order_by(messages.c.seq.desc())
+            .limit(_OFFERED_BUTTONS_IN)
+        )
+        for buttons in shown.scalars():
+            for button in buttons:
+                if button["payload"] == payload:
+                    return str(button["title"])
+        return None
+
+
+def _belongs_to_ended(reading: Reading, closed: datetime | None, now: datetime) -> bool:
+    return reading.is_courtesy and closed is not None and now - closed <= _COURTESY_AFTER
+
+
+def _rename_tokens(text: str, tokens: dict[str, str]) -> str:
+    return TOKEN.sub(lambda hit: tokens.get(hit.group(), hit.group()), text)
