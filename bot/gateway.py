@@ -91,8 +91,9 @@ class Gateway:
             loop.cancel()
         await self._patience.stop()
         waiting = {worker for worker in self._workers.values() if not worker.done()}
-        if waiting:
-            await asyncio.wait(waiting, timeout=_STOP_GRACE_S)
+        ending = {w for c, w in self._workers.items() if w in waiting and c not in self._turns.in_outage}
+        if ending:
+            await asyncio.wait(ending, timeout=_STOP_GRACE_S)
         for worker in waiting:
             worker.cancel()
         self._turns.stop()
