@@ -21,8 +21,10 @@ class OrderReason(str, Enum):
     INSUFFICIENT_BALANCE = "insufficient_balance"
     NEEDS_BROADBAND = "needs_broadband"
     NEEDS_FASTER_BROADBAND = "needs_faster_broadband"  # 500M and above
+    ALREADY_FASTEST = "already_fastest"  # a gigabit line needs no speed-up
+    PLAN_NOT_ELIGIBLE = "plan_not_eligible"  # 5G packs: the plan does not go with it
     BROADBAND_HELD = "broadband_held"  # one line per number
-    LIMIT_REACHED = "limit_reached"  # four sub-cards
+    LIMIT_REACHED = "limit_reached"  # four sub-cards, two watches
     PLAN_REQUIRED = "plan_required"  # a plan is replaced, never cancelled
     NOT_CANCELLABLE = "not_cancellable"  # paid once and running out by itself
     MINIMUM_PLAN = "minimum_plan"  # the promotion asks for a dearer plan

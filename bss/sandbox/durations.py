@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bss.port import OrderAction
 from bss.sandbox.calendar import add_months, china_day, midnight, next_month
 from core.offering import Category, Offering, Period
 
-_LASTS_DAYS = {"data-day-3": 1, "data-week-10": 7, "bb-speed-5": 1, "roam-voice-50": 7}
+_LASTS_DAYS = {"data-day-3": 1, "data-week-10": 7, "bb-speed-5": 1}
 _LASTS_MONTHS = {"data-half-100": 6, "promo-deposit-100": 10, "promo-deposit-300": 12}
+_UNUSED_ABROAD = timedelta(days=90)
+_HOLIDAYS = (
+    (1, 3),
+    (5, 5),
+    (10, 7),
+)  # last days of New Year, Labour Day and National Day; lunar ones left out
 _INSTALLED_AFTER = timedelta(days=3)  # an engineer comes
 _DELIVERED_AFTER = timedelta(days=2)  # a card comes by courier
 
@@ -21,8 +27,18 @@ def ends(offering: Offering, starts: datetime) -> datetime | None:
     if months := _LASTS_MONTHS.get(offering.id):
         return midnight(add_months(china_day(starts), months))
     if offering.category is Category.ROAMING:
-        return starts + timedelta(days=7 if offering.id.endswith("-7") else 1)
+        return (
+            starts + _UNUSED_ABROAD
+        )  # its own days count from the first use abroad, which the sandbox never sees
+    if offering.id == "data-holiday-15":
+        return _holiday_end(china_day(starts))
     return next_month(starts) if offering.period is Period.ONCE else None
+
+
+def _holiday_end(day: date) -> datetime:
+    """Return when the next public holiday is over."""
+    ends = (date(year, month, last) for year in (day.year, day.year + 1) for month, last in _HOLIDAYS)
+    return midnight(next(end for end in ends if end >= day) + timedelta(days=1))
 
 
 def begins(offering: Offering, action: OrderAction, now: datetime) -> datetime:

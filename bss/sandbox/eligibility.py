@@ -7,17 +7,17 @@ import sqlite3
 from bss.port import OrderAction
 from bss.reasons import OrderReason
 from bss.sandbox import durations, products
+from bss.sandbox.commitments import commitment, minimum_plan_fen
 from bss.sandbox.store import Session
 from bss.sandbox.subscribers import row_of
 from core.ids import OfferingId
 from core.offering import Category, Offering, Period
 
 SENIOR_AGE = 60
-SUBCARDS_MAX = 4
-FAST_MBPS = 500
+SUBCARDS_MAX, WATCHES_MAX = 4, 2
+FAST_MBPS, FASTEST_MBPS = 500, 1000
 _LINE = ("bb-300", "bb-500", "bb-1000", "bb-500-year", "bb-1000-year")
 _BESIDE_LINE = ("bb-fttr", "bb-iptv", "bb-speed-5")
-_MINIMUM_PLAN_FEN = {"promo-deposit-300": 5900}
 _REPEATABLE = (Period.ONCE, Period.DAY)
 
 
@@ -36,6 +36,7 @@ def objection(
         _not_for_them(session, who, offering)
         or _already(offering, held)
         or _broadband(session, offering, held)
+        or _fifth_generation(session, who["number"], offering, held)
         or _money(session, who, offering, held)
     )
 
@@ -69,15 +70,16 @@ def _change_plan(session: Session, who: sqlite3.Row, offering: Offering) -> Orde
     current = products.current_plan(session, who["number"])
     if current["offering_id"] == offering.id and products.pending_plan(session, who["number"]) is None:
         return OrderReason.ALREADY_HELD
-    under_contract = bool(who["contract_until"]) and who["contract_until"] >= session.today.isoformat()
-    return OrderReason.CONTRACT if under_contract and offering.price_fen < current["price_fen"] else None
+    bound = commitment(session, who)
+    return OrderReason.CONTRACT if bound and offering.price_fen < bound.floor_fen else None
 
 
 def _already(offering: Offering, held: list[sqlite3.Row]) -> OrderReason | None:
     same = [row for row in held if row["offering_id"] == offering.id and not products.is_ending(row)]
     if offering.category is Category.SUBCARD and offering.id != "family-net":
         cards = [row for row in held if row["category"] == "subcard" and row["offering_id"] != "family-net"]
-        return OrderReason.LIMIT_REACHED if len(cards) >= SUBCARDS_MAX else None
+        too_many_watches = offering.id == "sub-card-watch" and len(same) >= WATCHES_MAX
+        return OrderReason.LIMIT_REACHED if len(cards) >= SUBCARDS_MAX or too_many_watches else None
     if offering.category is Category.PROMOTION:
         others = [row for row in held if row["category"] == "promotion"]
         return OrderReason.ALREADY_HELD if others else None
@@ -98,7 +100,19 @@ def _broadband(session: Session, offering: Offering, held: list[sqlite3.Row]) ->
         return OrderReason.BROADBAND_HELD if lines else None
     if offering.id in _BESIDE_LINE and not lines:
         return OrderReason.NEEDS_BROADBAND
+    if offering.id == "bb-speed-5" and max(lines) >= FASTEST_MBPS:
+        return OrderReason.ALREADY_FASTEST
     return OrderReason.NEEDS_FASTER_BROADBAND if offering.id == "bb-fttr" and max(lines) < FAST_MBPS else None
+
+
+def _fifth_generation(
+    session: Session, number: str, offering: Offering, held: list[sqlite3.Row]
+) -> OrderReason | None:
+    """The upgrade pack is for 4G plans, the speed pack for 5G plans or upgraded ones."""
+    has_5g_plan = "-5g-" in products.current_plan(session, number)["offering_id"]
+    is_upgraded = any(row["offering_id"] == "pack-5g-10" for row in held)
+    unfit = {"pack-5g-10": has_5g_plan, "pack-5g-20": not (has_5g_plan or is_upgraded)}
+    return OrderReason.PLAN_NOT_ELIGIBLE if unfit.get(offering.id) else None
 
 
 def _money(
@@ -106,7 +120,7 @@ def _money(
 ) -> OrderReason | None:
     if any(row["offering_id"] == offering.id and products.is_ending(row) for row in held):
         return None  # taking a cancellation back costs nothing
-    minimum = _MINIMUM_PLAN_FEN.get(offering.id, 0)
+    minimum = minimum_plan_fen(offering)
     if products.current_plan(session, who["number"])["price_fen"] < minimum:
         return OrderReason.MINIMUM_PLAN
     is_deposit = offering.category is Category.PROMOTION

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bss.port import OrderAction, OrderState, ProductOrder, UsageKind
 from bss.sandbox import durations, idempotency, ledger, products, subscribers, usage
-from bss.sandbox.calendar import add_months, china_day, iso, next_month, parse
+from bss.sandbox.calendar import iso, next_month, parse
 from bss.sandbox.eligibility import objection
 from bss.sandbox.refusal import Refusal, invalid
 from bss.sandbox.store import Session
@@ -166,28 +166,22 @@ def _add(
                 ends or next_month(effective), offering.scope,
             )  # fmt: skip
     if offering.category is Category.PROMOTION:
-        _promise(session, number, offering, effective)
+        _promise(session, number, offering)
     elif offering.price_fen and effective <= session.now:
         _charge(session, number, offering, order_id, key)
 
 
 def _is_free_card(session: Session, number: str, offering: Offering) -> bool:
-    from bss.sandbox.seed.history import free_cards  # the same rule the seeded bills follow
-
     plan = session.offerings[OfferingId(products.current_plan(session, number)["offering_id"])]
     cards = [row for row in products.held_rows(session, number) if row["offering_id"] == offering.id]
-    return len(cards) < free_cards(plan, offering)
+    return len(cards) < products.free_cards(plan, offering)
 
 
-def _promise(session: Session, number: str, offering: Offering, effective: datetime) -> None:
-    """Begin a deposit campaign: the deposit stays on the account, the gift waits beside it, the commitment begins."""
-    ends = durations.ends(offering, effective)
-    until = china_day(ends) if ends else add_months(session.today, 1)
+def _promise(session: Session, number: str, offering: Offering) -> None:
+    """Begin a deposit campaign: the deposit stays on the account, the gift waits beside it."""
     session.run(
-        "UPDATE subscriber SET promotional_fen = promotional_fen + ?, "
-        "contract_until = max(ifnull(contract_until, ''), ?) WHERE number = ?",
+        "UPDATE subscriber SET promotional_fen = promotional_fen + ? WHERE number = ?",
         _GIFT_FEN.get(offering.id, 0),
-        until.isoformat(),
         number,
     )
 

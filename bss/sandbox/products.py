@@ -113,3 +113,10 @@ def _status(session: Session, row: sqlite3.Row, owner_status: str) -> str:
 def is_ending(row: sqlite3.Row) -> bool:
     """Say whether something that would renew was cancelled and runs out."""
     return bool(row["ends"]) and row["period"] in RECURRING
+
+
+def free_cards(plan: Offering, offering: Offering) -> int:
+    """Return how many sub-cards a family plan carries without a monthly fee."""
+    if offering.id != "sub-card":
+        return 0
+    return {"plan-family-169": 2, "plan-family-239": 4}.get(plan.id, 0)

@@ -7,6 +7,7 @@ from datetime import date
 
 from bss.port import Balance, Subscriber, SubscriberStatus
 from bss.sandbox import products
+from bss.sandbox.commitments import commitment
 from bss.sandbox.refusal import unknown_number
 from bss.sandbox.store import Session
 from core.ids import Msisdn, OfferingId
@@ -25,6 +26,7 @@ def subscriber(session: Session, number: Msisdn) -> Subscriber:
     """Return who has a number and which plan runs today."""
     row = row_of(session, number)
     plan = products.current_plan(session, number)
+    bound = commitment(session, row)
     return Subscriber(
         number=Msisdn(row["number"]),
         name=row["name"],
@@ -35,7 +37,7 @@ def subscriber(session: Session, number: Msisdn) -> Subscriber:
         region=row["region"],
         birth_year=row["birth_year"],
         is_real_named=bool(row["is_real_named"]),
-        contract_until=date.fromisoformat(row["contract_until"]) if row["contract_until"] else None,
+        contract_until=bound.until if bound else None,
         in_network_since=date.fromisoformat(row["in_network_since"]),
         segments=tuple(row["segments"].split(",")) if row["segments"] else (),
     )

@@ -23,7 +23,7 @@ from core.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260101
-START_S = 20
+START_S = 60
 
 
 def free_port() -> int:

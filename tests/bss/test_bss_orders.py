@@ -141,10 +141,9 @@ async def test_broadband_waits_for_its_installation(bss: Bss) -> None:
 
 
 async def test_deposit_campaign_binds_and_promises_the_gift(bss: Bss) -> None:
-    number = person(15)  # 99 yuan on the account is not enough, 158 is
-    refused = await place(bss, number, "promo-deposit-100", ADD, "o-1")
+    refused = await place(bss, person(15), "promo-deposit-100", ADD, "o-1")  # 99 yuan on the account
     assert refused.reason == OrderReason.INSUFFICIENT_BALANCE
-    number = person(25)
+    number = person(25)  # 158 yuan
     assert (await place(bss, number, "promo-deposit-100", ADD, "o-2")).state is OrderState.COMPLETED
     assert (await bss.balance(number)).promotional_fen == 2000
     assert (await bss.subscriber(number)).contract_until is not None
@@ -154,6 +153,7 @@ async def test_deposit_campaign_binds_and_promises_the_gift(bss: Bss) -> None:
     ("index", "offering", "action", "reason"),
     [
         (11, "plan-star-39", MODIFY, OrderReason.CONTRACT),
+        (22, "plan-star-39", MODIFY, OrderReason.CONTRACT),
         (22, "promo-deposit-300", DELETE, OrderReason.CONTRACT),
         (1, "plan-campus-29", MODIFY, OrderReason.CAMPUS_ONLY),
         (1, "plan-senior-15", MODIFY, OrderReason.AGE),
@@ -172,6 +172,11 @@ async def test_deposit_campaign_binds_and_promises_the_gift(bss: Bss) -> None:
         (40, "data-boost-10", ADD, OrderReason.INSUFFICIENT_BALANCE),
         (1, "bb-iptv", ADD, OrderReason.NEEDS_BROADBAND),
         (17, "bb-1000", ADD, OrderReason.BROADBAND_HELD),
+        (17, "bb-fttr", DELETE, OrderReason.NOT_HELD),
+        (37, "bb-speed-5", ADD, OrderReason.ALREADY_FASTEST),
+        (3, "pack-5g-10", ADD, OrderReason.PLAN_NOT_ELIGIBLE),
+        (1, "pack-5g-20", ADD, OrderReason.PLAN_NOT_ELIGIBLE),
+        (15, "promo-deposit-300", ADD, OrderReason.MINIMUM_PLAN),
         (12, "sub-card-watch", ADD, OrderReason.LIMIT_REACHED),
         (1, "plan-star-59", DELETE, OrderReason.PLAN_REQUIRED),
     ],
@@ -186,6 +191,10 @@ async def test_order_against_the_rules_is_rejected_with_its_reason(
 
 async def test_dearer_plan_is_allowed_under_contract(bss: Bss) -> None:
     assert (await place(bss, person(11), "plan-5g-159", MODIFY)).state is OrderState.IN_PROGRESS
+
+
+async def test_campaign_allows_plans_down_to_its_minimum(bss: Bss) -> None:
+    assert (await place(bss, person(22), "plan-star-59", MODIFY)).state is OrderState.IN_PROGRESS
 
 
 async def test_student_and_senior_get_their_plans(bss: Bss) -> None:

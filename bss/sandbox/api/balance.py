@@ -36,6 +36,7 @@ API = "prepayBalanceManagement"
 ROOT = f"{BASE}/{API}/v4"
 NUMBER = "logicalResource.id"
 MAIN, GIFT = "MAIN", "GIFT"
+LARGEST_YUAN = 10**9
 
 
 def mount(app: App) -> None:
@@ -89,13 +90,13 @@ def _wanted(body: Json) -> tuple[Msisdn, int]:
     if text_at(body, "bucket.id") != f"{account}-{MAIN}":
         raise invalid("bucket.id is not the account's main bucket")
     amount: Any = (body.get("amount") or {}).get("amount") if isinstance(body.get("amount"), dict) else None
-    if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
-        raise invalid("amount.amount is not a number")
     if (
-        text_at(body, "amount.units") != "CNY"
-        or amount != round(Decimal(amount), 2)
-        or abs(Decimal(amount)) > 10**9
+        isinstance(amount, bool)
+        or not isinstance(amount, int | Decimal)
+        or abs(Decimal(amount)) > LARGEST_YUAN
     ):
+        raise invalid("amount.amount is not a number in range")
+    if text_at(body, "amount.units") != "CNY" or amount != round(Decimal(amount), 2):
         raise invalid("amount is not a sum in yuan and fen")
     return Msisdn(number_of_account(account)), from_yuan(amount)
 

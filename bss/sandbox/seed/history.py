@@ -9,6 +9,7 @@ from datetime import date
 from random import Random
 
 from bss.sandbox.calendar import add_months
+from bss.sandbox.products import free_cards
 from bss.sandbox.seed.people import Person
 from core.ids import OfferingId
 from core.offering import Category, Offering, Period
@@ -20,7 +21,7 @@ SMS_FEN = 10
 ABROAD_FEN_PER_MIN = 99
 BOOSTERS = ("data-boost-10", "data-boost-20", "data-boost-30", "data-boost-50")
 TARGETED = ("data-night-9", "data-video-15", "data-short-9", "data-music-5", "data-game-9")
-BUSY, BUSY_SHARE = 1.7, 0.06  # how much more data a busy month takes, and how often one comes by chance
+BUSY, BUSY_SHARE = 2.2, 0.06  # how much more data a busy month takes, and how often one comes by chance
 HOLIDAY_MONTHS = (2, 10)  # Spring Festival and National Day: more data
 
 Catalogue = Mapping[OfferingId, Offering]
@@ -111,13 +112,6 @@ def _fees(person: Person, plan: Offering, offerings: Catalogue, ago: int) -> Ite
         name = offering.name if count == 1 else f"{offering.name}×{count}"
         fee = "包年费" if offering.period is Period.YEAR else "月功能费"
         yield Line(name, _LINE_KIND[offering.category], offering.price_fen * count, offering.id, fee)
-
-
-def free_cards(plan: Offering, offering: Offering) -> int:
-    """Return how many sub-cards a family plan carries without a monthly fee."""
-    if offering.id != "sub-card":
-        return 0
-    return {"plan-family-169": 2, "plan-family-239": 4}.get(plan.id, 0)
 
 
 def _is_charged(person: Person, offering: Offering, ago: int) -> bool:

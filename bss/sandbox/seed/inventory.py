@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from random import Random
 
 from bss.port import UsageKind
+from bss.sandbox import durations, usage
 from bss.sandbox import products as inventory
-from bss.sandbox import usage
 from bss.sandbox.calendar import add_months, first_day, iso, midnight, next_month
-from bss.sandbox.seed.history import TARGETED, Month, free_cards, use_in
+from bss.sandbox.seed.history import TARGETED, Month, use_in
 from bss.sandbox.seed.people import ALWAYS, Person
 from bss.sandbox.store import Session
 from core.ids import OfferingId
@@ -46,7 +46,7 @@ def products(session: Session, number: str, index: int, person: Person) -> None:
     for position, (offering_id, since) in enumerate(person.extras):
         offering = offerings[OfferingId(offering_id)]
         begun = joined if since == ALWAYS else add_months(this_month, -min(since, person.months))
-        is_free = offering.id == "sub-card" and free < free_cards(plan, offering)
+        is_free = offering.id == "sub-card" and free < inventory.free_cards(plan, offering)
         free += is_free
         inventory.insert(
             session,
@@ -54,7 +54,7 @@ def products(session: Session, number: str, index: int, person: Person) -> None:
             number,
             offering,
             started=midnight(begun),
-            ends=midnight(add_months(this_month, person.contract + 1))
+            ends=durations.ends(offering, midnight(begun))
             if offering.category is Category.PROMOTION
             else None,
             price_fen=0 if is_free else None,

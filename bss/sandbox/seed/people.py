@@ -128,7 +128,7 @@ PEOPLE: tuple[Person, ...] = (
     ),
     Person(
         "唐敏", "plan-star-79", "辽宁沈阳", 1993, 30, data=0.7, voice=0.6, balance_fen=21400, promotional_fen=6750,
-        contract=9, extras=(("promo-deposit-300", 3),), discounts=(Discount("存300送90活动赠费", 750, 3),),
+        extras=(("promo-deposit-300", 3),), discounts=(Discount("存300送90活动赠费", 750, 3),),
     ),
     Person(
         "韩冰", "plan-5g-299", "北京", 1976, 130, kind="postpaid", data=0.5, voice=0.8, segments=("roaming",),
