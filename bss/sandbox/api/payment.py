@@ -32,9 +32,8 @@ async def show(request: Request, topup_id: str) -> HTTPResponse:
     try:
         topup = await store_of(request).do(topups.get, topup_id)
     except Refusal as refusal:
-        return answer.html(
-            f"<!doctype html><meta charset=utf-8><p>{_texts()['missing']}</p>", status=refusal.status
-        )
+        missing = f'<section><h1 class="state" role="status">{_texts()["missing"]}</h1></section>'
+        return answer.html(_template("payment").substitute(content=missing), status=refusal.status)
     return answer.html(render(topup))
 
 
@@ -53,7 +52,7 @@ def render(topup: Topup) -> str:
     """Return the page for a top-up's present state."""
     texts = _texts()
     state = topup.reason or topup.state.value
-    return _template().substitute(
+    card = _template("payment_card").substitute(
         state=topup.state.value,
         headline=texts["headline"].get(state, texts["headline"]["failed"]),
         note=texts["note"].get(state, texts["note"]["failed"]),
@@ -62,6 +61,7 @@ def render(topup: Topup) -> str:
         topup_id=escape(topup.id),
         actions=_buttons(texts["buttons"]) if topup.state is TopupState.CREATED else "",
     )
+    return _template("payment").substitute(content=card)
 
 
 def _buttons(buttons: list[dict[str, str]]) -> str:
@@ -72,9 +72,9 @@ def _buttons(buttons: list[dict[str, str]]) -> str:
     return '<form method="post">' + "".join(rows) + "</form>"
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    return Template((_FOLDER / "payment.html").read_text(encoding="utf-8"))
+@lru_cache(maxsize=2)
+def _template(name: str) -> Template:
+    return Template((_FOLDER / f"{name}.html").read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
