@@ -17,6 +17,8 @@ from core.database import Database
 from core.settings import Settings
 from tests.fixtures_postgres import Cluster, run_sql, running_cluster
 
+pytest_plugins = ["tests.fixtures_stack"]
+
 NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
 _TEMPLATE = "tongda_template"
 

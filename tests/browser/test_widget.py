@@ -1,0 +1,152 @@
+"""The widget in a real browser: whole wishes, a lost network, a reload, and nobody shut out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.browser.conftest import shoot
+from tests.browser.widget import ANSWER_MS, Widget
+from tests.system.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.rasa]
+
+
+def _prove(stack: Stack, widget: Widget, number: str) -> None:
+    """Answer the assistant's question for number and code."""
+    widget.sees("手机号")
+    widget.say(number)
+    widget.sees("验证码")
+    widget.say(stack.last_code(number))
+
+
+def test_customer_tops_up_from_the_first_word_to_the_receipt(stack: Stack, phone: Any) -> None:
+    before = len(stack.ledger("13800000001"))
+    widget = Widget(phone).open(stack.base)
+    widget.say("给138 0000 0001充五十")
+    widget.sees("138****0001")
+    shoot(phone, "phone-topup-confirm")
+    widget.say("不对，充100")
+    widget.sees("100元")
+    widget.press("确认充值")
+    link = widget.log.get_by_role("link", name="去支付").last
+    link.wait_for(timeout=ANSWER_MS)
+    payment_id = re.search(r"/payments/([\w-]+)", link.get_attribute("href"))
+    assert payment_id is not None
+    shoot(phone, "phone-topup-link")
+    stack.settle(payment_id[1], "success")
+    widget.sees("充值成功")
+    shoot(phone, "phone-topup-receipt")
+    rows = stack.ledger("13800000001")
+    assert len(rows) == before + 1
+
+
+def test_customer_sees_the_bill_with_its_chart(stack: Stack, page: Any) -> None:
+    widget = Widget(page).open(stack.base)
+    widget.say("查一下上个月的账单")
+    _prove(stack, widget, "13800000001")
+    widget.log.get_by_role("img", name=re.compile("近几个月账单")).wait_for(timeout=ANSWER_MS)
+    shoot(page, "desktop-bill")
+
+
+def test_what_was_said_without_a_network_arrives_once_and_in_order(stack: Stack, page: Any) -> None:
+    widget = Widget(page).open(stack.base)
+    widget.say("你好")
+    page.wait_for_function(
+        "document.querySelector('tongda-widget').shadowRoot.querySelectorAll('.bubble.bot:not(.typing)').length > 0"
+    )
+    page.context.set_offline(True)
+    page.wait_for_timeout(1000)
+    widget.say("发票怎么开")
+    widget.say("携号转网要什么条件")
+    page.wait_for_timeout(9000)
+    shoot(page, "desktop-offline")
+    page.context.set_offline(False)
+    widget.log.locator(".bubble.waiting").first.wait_for(state="detached", timeout=ANSWER_MS)
+    page.wait_for_timeout(3000)
+    assert widget.texts("customer") == ["你好", "发票怎么开", "携号转网要什么条件"]
+
+
+def test_the_thread_is_there_after_a_reload(stack: Stack, page: Any) -> None:
+    widget = Widget(page).open(stack.base)
+    widget.say("你是机器人吗")
+    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+    page.wait_for_timeout(500)
+    before = widget.texts("customer") + widget.texts("bot")
+    page.reload()
+    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+    assert widget.texts("customer") + widget.texts("bot") == before
+
+
+def test_a_script_in_a_message_stays_text(stack: Stack, page: Any) -> None:
+    widget = Widget(page).open(stack.base)
+    attack = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+    widget.say(attack)
+    widget.log.locator(".bubble.bot:not(.typing), .bubble.system").first.wait_for(timeout=ANSWER_MS)
+    page.reload()
+    widget.log.locator(".bubble.customer").first.wait_for(timeout=ANSWER_MS)
+    assert page.evaluate("window.hacked") is None
+    assert widget.log.locator("img, script").count() == 0
+
+
+def test_the_keyboard_alone_opens_asks_and_closes(stack: Stack, page: Any) -> None:
+    page.goto(stack.base + "/")
+    page.get_by_role("button", name="在线客服").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("谢谢")
+    page.keyboard.press("Enter")
+    widget = Widget(page)
+    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.shadowRoot.activeElement.className") == "launcher"
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", "normal"), ("dark", "normal"), ("light", "large")])
+def test_axe_finds_no_violation(stack: Stack, page: Any, theme: str, size: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.add_init_script(f"localStorage['tongda.theme'] = '{theme}'; localStorage['tongda.size'] = '{size}'")
+    widget = Widget(page).open(stack.base)
+    widget.say("给13800000001充50")
+    widget.sees("138****0001")
+    page.wait_for_timeout(300)
+    shoot(page, f"desktop-{theme}-{size}")
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_another_site_carries_the_widget_with_one_script_tag(stack: Stack, page: Any) -> None:
+    """A page of another origin; loopback origins are allowed in the sandbox."""
+    html = f"<!doctype html><html lang=zh><title>x</title><body><h1>别的网站</h1><script src='{stack.base}/widget.js'></script></body>"
+    other = stack.base.replace("127.0.0.1", "localhost")
+    page.route(
+        "**/elsewhere", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8")
+    )
+    page.goto(f"{other}/elsewhere")
+    page.get_by_role("button", name="在线客服").click()
+    widget = Widget(page)
+    widget.say("你好")
+    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+
+
+def test_the_widget_is_small(stack: Stack) -> None:
+    import gzip
+
+    names = (
+        "widget.js",
+        "widget/main.js",
+        "widget/session.js",
+        "widget/socket.js",
+        "widget/cards.js",
+        "widget/dom.js",
+        "widget/style.js",
+    )
+    weight = sum(
+        len(gzip.compress(httpx.get(f"{stack.base}/{name}").raise_for_status().content)) for name in names
+    )
+    assert weight < 60_000
