@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from bss.sandbox import schema
-from bss.sandbox.calendar import china_day, iso
+from bss.sandbox.calendar import china_day
 from bss.sandbox.catalogue import load_offerings
 from core.clock import Clock
 from core.ids import OfferingId
@@ -55,6 +55,8 @@ class Store:
         self._seed = seed
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-db")
         self._db: sqlite3.Connection | None = None
+        self._snapshot: sqlite3.Connection | None = None
+        self._snapshot_day: date | None = None
         self.offerings = {offering.id: offering for offering in load_offerings()}
 
     async def open(self) -> None:
@@ -88,9 +90,10 @@ class Store:
             self._seed_anew()
 
     def _close(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        for connection in (self._db, self._snapshot):
+            if connection is not None:
+                connection.close()
+        self._db = self._snapshot = None
 
     def _transact(self, verb: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._db is None:
@@ -112,29 +115,23 @@ class Store:
         assert self._db is not None
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
             return {}
-        return dict(self._db.execute("SELECT key, value FROM meta WHERE key <> 'seeded_at'").fetchall())
+        return dict(self._db.execute("SELECT key, value FROM meta").fetchall())
 
     def _seed_anew(self) -> None:
+        """Put the day's seed in place of everything; it is built once a day and copied page by page after that."""
+        assert self._db is not None
+        now = self._clock.now()
+        if self._snapshot is None or self._snapshot_day != china_day(now):
+            self._snapshot, self._snapshot_day = self._build(now), china_day(now)
+        self._snapshot.backup(self._db)
+
+    def _build(self, now: datetime) -> sqlite3.Connection:
         from bss.sandbox.seed import fill  # the seed needs Session, so it is looked up when needed
 
-        assert self._db is not None
-        names = [
-            row["name"]
-            for row in self._db.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            )
-        ]
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            for name in names:
-                self._db.execute(f'DROP TABLE "{name}"')
-            for statement in schema.TABLES.split(";\n"):
-                self._db.execute(statement)
-            now = self._clock.now()
-            self._db.executemany("INSERT INTO meta VALUES (?, ?)", self._wanted_meta().items())
-            self._db.execute("INSERT INTO meta VALUES ('seeded_at', ?)", (iso(now),))
-            fill(Session(self._db, now, self.offerings), self._seed)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        fresh = sqlite3.connect(":memory:")
+        fresh.row_factory = sqlite3.Row
+        fresh.executescript(schema.TABLES)
+        fresh.executemany("INSERT INTO meta VALUES (?, ?)", self._wanted_meta().items())
+        fill(Session(fresh, now, self.offerings), self._seed)
+        fresh.commit()
+        return fresh
