@@ -29,6 +29,7 @@ from core.clock import SystemClock
 from core.database import Database
 from core.errors import AppError
 from core.offering import Offering
+from core.serving import serve_until_stopped
 from core.settings import Settings
 from knowledge_base.load import open_retriever
 
@@ -119,4 +120,4 @@ def serve(settings: Settings) -> None:
     app.config.REQUEST_MAX_SIZE = 1_000_000
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5.0
     app.config.KEEP_ALIVE_TIMEOUT = 75
-    app.run(host=settings.host, port=settings.port, single_process=True, motd=False, access_log=False)
+    asyncio.run(serve_until_stopped(app, settings.host, settings.port))

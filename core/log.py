@@ -40,7 +40,9 @@ def configure(level: str = "INFO", as_json: bool = True) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request says nothing the caller does not
+    logging.getLogger("httpx").setLevel(
+        logging.WARNING
+    )  # a line for each request says nothing the caller does not
 
 
 def get(name: str) -> Any:

@@ -4,45 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import signal
 from pathlib import Path
-from typing import Any
 
-from bss.sandbox.api.common import App
 from bss.sandbox.server import create_app
 from core import log
 from core.clock import SystemClock
+from core.serving import serve_until_stopped
 from core.settings import SandboxSettings
-
-logger = log.get(__name__)
-
-
-async def serve(app: App, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C.
-
-    Sanic's own runner listens before its signal handlers are in place, and a signal in between is lost; here the
-    handlers come first, and nothing is accepted before the store is open.
-    """
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server: Any = await app.create_server(
-        host,
-        port,
-        access_log=False,
-        return_asyncio_server=True,
-        asyncio_server_kwargs={"start_serving": False},
-    )
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
-    await server.after_start()
-    logger.info("sandbox.started", host=host, port=port)
-    await stop.wait()
-    await server.before_stop()
-    await server.close()
-    await server.after_stop()
-    logger.info("sandbox.stopped")
 
 
 def main() -> None:
@@ -66,7 +34,7 @@ def main() -> None:
         clock=SystemClock(),
         token=options.token,
     )
-    asyncio.run(serve(app, options.host, options.port))
+    asyncio.run(serve_until_stopped(app, options.host, options.port))
 
 
 if __name__ == "__main__":
