@@ -1,0 +1,35 @@
+"""Running a Sanic application in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+from sanic import Sanic
+
+
+async def serve_until_stopped(app: Sanic[Any, Any], host: str, port: int) -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Sanic's own runner listens before its signal handlers are in place, and a signal in between is lost; here the
+    handlers come first, and nothing is accepted before the application's `before_server_start` listeners are done.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server: Any = await app.create_server(
+        host,
+        port,
+        access_log=False,
+        return_asyncio_server=True,
+        asyncio_server_kwargs={"start_serving": False},
+    )
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    await server.after_start()
+    await stop.wait()
+    await server.before_stop()
+    await server.close()
+    await server.after_stop()
