@@ -164,3 +164,21 @@ async def test_message_to_a_person_is_nobodys_work(repositories: Repositories) -
     await repositories.directory.move(conversation, Event.REQUEST_HANDOFF)
     received = await repositories.transcript.receive(says("在吗"), "a")
     assert (received.work, received.message.processing) == (None, Processing.ANSWERED)
+
+
+async def test_outage_is_told_once_until_something_is_answered(repositories: Repositories) -> None:
+    told = []
+    for text in ("一", "二"):
+        received = await repositories.transcript.receive(says(text), "a")
+        assert received.work is not None
+        for _ in range(3):
+            told.append(await repositories.worklist.tell_outage(received.work, Content("稍后回复")))
+        await repositories.worklist.answer(received.work, [Content("好")], Sender.BOT, "a")
+    assert [message is not None for message in told] == [True, False, False] * 2
+
+
+async def test_outage_is_not_told_to_a_customer_a_person_has_taken_over(repositories: Repositories) -> None:
+    received = await repositories.transcript.receive(says("一"), "a")
+    assert received.work is not None
+    await repositories.directory.move(received.conversation.id, Event.REQUEST_HANDOFF)
+    assert await repositories.worklist.tell_outage(received.work, Content("稍后回复")) is None
