@@ -1,0 +1,117 @@
+"""What every action shares: one parsed turn in, words by name out, and errors turned into words at this edge."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.errors import response_for
+from actions.services import Services
+from actions.turn import Turn, read_turn
+from core import log
+from core.errors import AppError, UpstreamError, UpstreamRejected
+
+Events = list[dict[str, Any]]
+LISTEN = "action_listen"
+_log = log.get(__name__)
+
+
+class Say:
+    """Says responses by name; the words are in `bot/topics/*.yml`."""
+
+    def __init__(self, dispatcher: CollectingDispatcher) -> None:
+        self._dispatcher = dispatcher
+        self.count = 0
+
+    def __call__(
+        self,
+        response: str,
+        *,
+        buttons: Sequence[Mapping[str, str]] = (),
+        card: Mapping[str, Any] | None = None,
+        **fields: object,
+    ) -> None:
+        """Say a response with its fields, and with buttons and a card the data calls for."""
+        self.count += 1
+        texts = {name: str(value) for name, value in fields.items()}
+        self._dispatcher.utter_message(
+            response=response, buttons=[dict(b) for b in buttons], json_message=card, **texts
+        )
+
+
+def payload(intent: str, **entities: object) -> str:
+    """Build a button's payload: ``/plan_change{"offering": "plan-go-19"}``."""
+    return f"/{intent}{json.dumps(entities, ensure_ascii=False)}" if entities else f"/{intent}"
+
+
+def button(title: str, intent: str, **entities: object) -> dict[str, str]:
+    """Build a button whose title comes from data (an offering's name, an article's title)."""
+    return {"title": title, "payload": payload(intent, **entities)}
+
+
+class TopicAction(Action):
+    """One action of a topic; subclasses set `action` and write `act`."""
+
+    action: str = ""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def name(self) -> str:
+        return self.action
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
+    ) -> Events:
+        """Act on the turn; an error becomes words, and what was being done can be tried again."""
+        turn, started = read_turn(tracker), time.perf_counter()
+        try:
+            return await self.act(turn, Say(dispatcher))
+        except AppError as error:
+            _log.warning("action.failed", action=self.action, code=error.code, detail=error.detail)
+            dispatcher.messages.clear()
+            return self.on_error(error, turn, Say(dispatcher))
+        except Exception:
+            _log.exception("action.crashed", action=self.action)
+            dispatcher.messages.clear()
+            Say(dispatcher)("utter_error_internal")
+            return [*self.keep(turn), FollowupAction(LISTEN)]
+        finally:
+            _log.debug(
+                "action.ran", action=self.action, latency_ms=round((time.perf_counter() - started) * 1000, 1)
+            )
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        """Do the action's work and return its events."""
+        raise NotImplementedError
+
+    def keep(self, turn: Turn) -> Events:
+        """Return events that leave the dialogue where it stands when the action could not do its work."""
+        return []
+
+    def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
+        """Say what went wrong; when somebody else is down, offer to try again."""
+        say(response_for(error), **{k: v for k, v in error.fields.items() if isinstance(v, (str, int))})
+        can_retry = isinstance(error, UpstreamError) and not isinstance(error, UpstreamRejected)
+        return [*self.keep(turn), SlotSet("retry", self.action if can_retry else None), FollowupAction(LISTEN)]
+
+
+def finish(turn: Turn, say: Say) -> Events:
+    """End a topic's turn: back to the form it interrupted, or wait for the customer."""
+    if turn.active_form:
+        return [FollowupAction(turn.active_form)]
+    if suspended := turn.slot("suspended"):
+        say("utter_resume")
+        return [SlotSet("suspended", None), FollowupAction(str(suspended))]
+    return [FollowupAction(LISTEN)]
+
+
+def suspend(turn: Turn) -> Events:
+    """Put the active form aside, for a topic that needs a form of its own."""
+    return [SlotSet("suspended", turn.active_form)] if turn.active_form else []

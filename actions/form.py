@@ -1,0 +1,121 @@
+"""How a form reads a message: give up, go back, say it again, values, another wish, or nothing it understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, FollowupAction, SlotSet
+
+from actions.base import Events, Say, TopicAction, finish
+from actions.turn import Turn
+from core.errors import AppError
+
+Values = dict[str, Any]
+
+
+class FormAction(TopicAction):
+    """The `validate_<form>` action; subclasses name their slots in the order they are asked and write `read`.
+
+    Rasa runs it once for every message while the form is active, and again, with nothing new to read, when the form
+    goes on after a digression.
+    """
+
+    form: str = ""
+    openers: frozenset[str] = frozenset()  # actions that hand their message on to this form
+    own: frozenset[str] = frozenset()  # intents that belong to this form
+    asked: tuple[str, ...] = ()  # slots in the order they are asked
+    kept: tuple[str, ...] = ()  # further slots cleared when the form ends
+
+    @property
+    def action(self) -> str:  # type: ignore[override]
+        return f"validate_{self.form}"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        """Read the message and say which slot comes next."""
+        if not turn.is_fresh_for(self.form, self.openers):
+            return self.ask(turn, {})
+        if turn.intent in ("cancel", "goodbye") and not self.is_value(turn):
+            return await self.give_up(turn, say)
+        if turn.has("command", "back"):
+            return self.go_back(turn, say)
+        if turn.has("command", "repeat") or turn.has("command", "retry"):
+            return self.ask(turn, {})
+        values = await self.read(turn, say)
+        if values is None or values:
+            return await self.go_on(turn, values or {}, say)
+        if say.count == 0 and self.is_digression(turn):
+            return [ActionExecutionRejected(self.form)]
+        if say.count == 0 and turn.requested_slot and turn.active_form:
+            say("utter_not_understood")
+        return self.ask(turn, {})
+
+    async def read(self, turn: Turn, say: Say) -> Values | None:
+        """Return the slots this message fills; {} when there are none; None when it was understood all the same."""
+        raise NotImplementedError
+
+    async def complete(self, turn: Turn, say: Say) -> Events:
+        """Return what happens once every slot is filled."""
+        raise NotImplementedError
+
+    async def on_give_up(self, turn: Turn, say: Say) -> None:
+        """Undo what the form has begun, and say so."""
+        say("utter_form_cancelled")
+
+    def is_value(self, turn: Turn) -> bool:
+        """Say whether a message that sounds like giving up is an answer here (取消 as what to do with a product)."""
+        return False
+
+    def is_digression(self, turn: Turn) -> bool:
+        """Say whether somebody else should answer this message, after which the form goes on."""
+        return turn.intent not in ("affirm", "deny", "inform")
+
+    async def go_on(self, turn: Turn, values: Values, say: Say) -> Events:
+        """Fill slots, then ask for the next or complete."""
+        slots = {**turn.slots, **values}
+        if self._next(slots) is None:
+            return [*_sets(values), *await self._end(turn, slots, say)]
+        return self.ask(turn, values)
+
+    async def _end(self, turn: Turn, slots: Mapping[str, Any], say: Say) -> Events:
+        events = await self.complete(replace(turn, slots=slots, active_form=None), say)
+        return [SlotSet("requested_slot", None), *events]
+
+    def ask(self, turn: Turn, values: Values) -> Events:
+        """Fill slots and ask for the next one."""
+        return [*_sets(values), SlotSet("requested_slot", self._next({**turn.slots, **values}))]
+
+    def go_back(self, turn: Turn, say: Say) -> Events:
+        """Empty the slot filled last and ask for it again."""
+        filled = [slot for slot in self.asked if turn.slot(slot) is not None]
+        if not filled:
+            say("utter_form_at_start")
+            return self.ask(turn, {})
+        return self.ask(turn, {filled[-1]: None})
+
+    async def give_up(self, turn: Turn, say: Say) -> Events:
+        """End the form without its purpose."""
+        await self.on_give_up(turn, say)
+        events = self.clear()
+        if turn.intent == "goodbye":
+            return [*events, SlotSet("suspended", None), FollowupAction("action_smalltalk_goodbye")]
+        return [*events, *finish(replace(turn, active_form=None), say)]
+
+    def clear(self) -> Events:
+        """Close the form and empty its slots."""
+        slots = (*self.asked, *self.kept)
+        return [ActiveLoop(None), SlotSet("requested_slot", None), *(SlotSet(s, None) for s in slots)]
+
+    def keep(self, turn: Turn) -> Events:
+        return [SlotSet("requested_slot", turn.requested_slot or self._next(turn.slots))]
+
+    def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
+        return [e for e in super().on_error(error, turn, say) if e.get("event") != "followup"]
+
+    def _next(self, slots: Mapping[str, Any]) -> str | None:
+        return next((slot for slot in self.asked if slots.get(slot) is None), None)
+
+
+def _sets(values: Values) -> Events:
+    return [SlotSet(slot, value) for slot, value in values.items()]

@@ -1,0 +1,39 @@
+"""What the actions stand on, put together once by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from bss.port import Bss
+from conversations.identity import Identity
+from conversations.pending import PendingActions
+from conversations.transcript import Transcript
+from conversations.vault import Vault
+from core.clock import Clock
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from knowledge_base.retrieval import Outcome
+
+
+class Knowledge(Protocol):
+    """The retriever, as far as the actions use it."""
+
+    def ask(self, question: str, *, channel: str = "web", at: datetime) -> Outcome:
+        """Answer, offer choices, or abstain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One instance serves every conversation."""
+
+    bss: Bss
+    retriever: Knowledge
+    vault: Vault
+    identity: Identity
+    pending: PendingActions
+    transcript: Transcript
+    clock: Clock
+    settings: Settings

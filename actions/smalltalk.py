@@ -1,0 +1,73 @@
+"""What is said outside any topic: a yes, a no, a number or a score with nothing open."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.base import Events, Say, TopicAction, finish
+from actions.turn import Turn
+from conversations.pending import PendingId, PendingState
+
+
+class SmalltalkIdle(TopicAction):
+    """Answers `affirm`, `deny`, `inform`, `cancel` and `rate` with no form open."""
+
+    action = "action_smalltalk_idle"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.active_form:
+            return finish(turn, say)
+        if again := self._try_again(turn):
+            return again
+        if turn.has("command", "repeat"):
+            return self._repeat(turn, say)
+        if turn.intent == "cancel":
+            return await self._cancel(turn, say)
+        if turn.intent == "affirm" and (events := await self._confirm_again(turn)):
+            return events
+        say(_WORDS.get(turn.intent, "utter_smalltalk_what_next"))
+        return finish(turn, say)
+
+    def _try_again(self, turn: Turn) -> Events | None:
+        what = turn.slot("retry")
+        if what and (turn.has("command", "retry") or turn.intent == "affirm"):
+            return [SlotSet("retry", None), FollowupAction(str(what))]
+        return None
+
+    def _repeat(self, turn: Turn, say: Say) -> Events:
+        said = turn.last_answers()
+        if not said:
+            say("utter_smalltalk_what_next")
+        for event in said:
+            data = event.get("data") or {}
+            say("utter_smalltalk_repeat", buttons=data.get("buttons") or (), said=event.get("text") or "")
+        return finish(turn, say)
+
+    async def _cancel(self, turn: Turn, say: Say) -> Events:
+        """Give up what a failed step left behind; with nothing open there is nothing to cancel."""
+        pending = turn.slot("topup_pending") if turn.slot("retry") == "action_topup_submit" else None
+        if pending:
+            await self.services.pending.settle(
+                PendingId(str(pending)), PendingState.CANCELLED, "by the customer"
+            )
+        say("utter_form_cancelled" if turn.slot("retry") else "utter_smalltalk_nothing_to_cancel")
+        return [SlotSet("retry", None), *finish(turn, say)]
+
+    async def _confirm_again(self, turn: Turn) -> Events | None:
+        """Take a yes that was said before (a button clicked twice) to what it said yes to."""
+        for slot, submit in (("topup_pending", "action_topup_submit"), ("plan_pending", "action_plan_submit")):
+            known = turn.slot(slot)
+            named = turn.values("pending")
+            if known and (not named or named[0] == known):
+                row = await self.services.pending.get(PendingId(str(known)))
+                if row and row.state in (PendingState.CONFIRMED, PendingState.PLACED, PendingState.COMPLETED):
+                    return [FollowupAction(submit)]
+        return None
+
+
+_WORDS = {
+    "affirm": "utter_smalltalk_what_next",
+    "deny": "utter_smalltalk_nothing_else",
+    "inform": "utter_smalltalk_what_for",
+    "rate": "utter_smalltalk_rated",
+}

@@ -1,0 +1,230 @@
+"""Topping up: whose number, how much, one confirmation, one payment link."""
+
+from __future__ import annotations
+
+import re
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.base import Events, Say, TopicAction, button, finish, suspend
+from actions.form import FormAction, Values
+from actions.numbers import named_number, own_number, resolve, shown
+from actions.responses import responses
+from actions.services import Services
+from actions.turn import Turn
+from bss.port import SubscriberStatus, Topup
+from conversations.pending import PendingAction, PendingId, PendingState
+from core.errors import AppError, CustomerError
+from core.money import Fen, format_yuan
+from core.privacy import mask_number
+
+FORM = "topup_form"
+_FOR_SOMEBODY = re.compile(r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)")
+_ABOUT_AMOUNT = re.compile(r"金额|钱数|数额|多少钱|充多了|充少了")
+_ABOUT_NUMBER = re.compile(r"号码|手机号|号不对|号错|换个号|换号")  # fmt: skip
+
+
+class TopupOpen(TopicAction):
+    """Starts a top-up, with whatever the first message already says."""
+
+    action = "action_topup_open"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.active_form == FORM:
+            return finish(turn, say)
+        return [*suspend(turn), *_forget(), FollowupAction(FORM)]
+
+
+class ValidateTopupForm(FormAction):
+    """Reads number, amount and the yes."""
+
+    form = FORM
+    openers = frozenset({"action_topup_open"})
+    own = frozenset({"topup"})
+    asked = ("topup_number", "topup_amount", "topup_confirmed")
+    kept = ("topup_pending",)
+
+    async def read(self, turn: Turn, say: Say) -> Values | None:
+        if turn.is_about_else(self.own):
+            return {}
+        values: Values = {}
+        understood = await self._read_number(turn, say, values)
+        understood = self._read_amount(turn, say, values) or understood
+        changed = {slot: value for slot, value in values.items() if value != turn.slot(slot)}
+        if changed:
+            return {**changed, "topup_confirmed": None, "topup_pending": None}
+        if understood:
+            return None
+        if turn.requested_slot == "topup_confirmed":
+            return self._read_yes(turn, say)
+        return values  # nothing new: what is known already was said again
+
+    async def _read_number(self, turn: Turn, say: Say, values: Values) -> bool:
+        """Put the number into `values`; say what is unclear about it and return True."""
+        named = await named_number(self.services, turn)
+        if named.token:
+            values["topup_number"] = named.token
+        elif named.candidates:
+            options = [
+                button(await shown(self.services, turn, t), "inform", msisdn=t) for t in named.candidates
+            ]
+            say("utter_topup_which_number", buttons=options)
+            values["topup_number"] = None
+            return True
+        elif named.unmatched_mask:
+            say("utter_topup_full_number", mask=named.unmatched_mask)
+            values["topup_number"] = None
+            return True
+        elif turn.has("whose", "other") or turn.has("change", "topup_number"):
+            values["topup_number"] = None
+        elif turn.slot("topup_number") is None and turn.requested_slot is None:
+            if not _FOR_SOMEBODY.search(turn.text) and (own := await own_number(self.services, turn)):
+                values["topup_number"] = own  # the confirmation shows it
+        return False
+
+    def _read_amount(self, turn: Turn, say: Say, values: Values) -> bool:
+        """Put the amount into `values`; say what is unclear about it and return True."""
+        if turn.has("change", "topup_amount"):
+            values["topup_amount"] = None
+            return False
+        amounts = [int(v) for v in turn.values("amount_fen")]
+        if not amounts and turn.requested_slot != "topup_number":
+            amounts = [int(v) * 100 for v in turn.values("number") if int(v) > 0]
+        if len(amounts) > 1:
+            corrected = _corrected_amount(turn, amounts)
+            if corrected is None:
+                options = [button(format_yuan(a), "inform", amount_fen=a) for a in amounts[:4]]
+                say("utter_topup_which_amount", buttons=options)
+                values["topup_amount"] = None
+                return True
+            amounts = [corrected]
+        if not amounts:
+            return False
+        low, high = self.services.settings.topup_min_fen, self.services.settings.topup_max_fen
+        if not low <= amounts[0] <= high:
+            say("utter_topup_amount_range", low=format_yuan(low), high=format_yuan(high))
+            values["topup_amount"] = None
+            return True
+        values["topup_amount"] = amounts[0]
+        return False
+
+    def _read_yes(self, turn: Turn, say: Say) -> Values | None:
+        if turn.intent == "affirm":
+            named = turn.values("pending")
+            if turn.slot("topup_pending") is None or (named and named[0] != turn.slot("topup_pending")):
+                say("utter_topup_stale")
+                return {"topup_pending": None}
+            return {"topup_confirmed": True}
+        if turn.intent == "deny":
+            if _ABOUT_AMOUNT.search(turn.text):
+                return {"topup_amount": None, "topup_pending": None}
+            if _ABOUT_NUMBER.search(turn.text):
+                return {"topup_number": None, "topup_pending": None}
+            say("utter_topup_change")
+            return None
+        return {}
+
+    async def complete(self, turn: Turn, say: Say) -> Events:
+        return [FollowupAction("action_topup_submit")]
+
+    async def on_give_up(self, turn: Turn, say: Say) -> None:
+        if pending := turn.slot("topup_pending"):
+            await self.services.pending.cancel(PendingId(str(pending)))
+        say("utter_topup_cancelled")
+
+
+def _corrected_amount(turn: Turn, amounts: list[int]) -> int | None:
+    """Return the amount meant by a correction (不是50，是100; 从50改成100)."""
+    if re.search(r"改成|改为|换成|不是.{0,12}是|不要.{0,12}要|不充.{0,12}充|错了", turn.text):
+        return amounts[-1]
+    return None
+
+
+class AskTopupConfirmed(TopicAction):
+    """Shows number and amount, and keeps what was shown as a row that awaits the yes."""
+
+    action = "action_ask_topup_confirmed"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.has_said("utter_topup_change"):
+            return []
+        token, amount = str(turn.slot("topup_number")), Fen(int(turn.slot("topup_amount")))
+        number = await resolve(self.services, turn, token)
+        if number is None:
+            return _number_again()
+        pending = await self._awaiting(turn)
+        if pending is None:
+            subscriber = await self.services.bss.subscriber(number)
+            if subscriber.status is SubscriberStatus.TERMINATED:
+                raise CustomerError("topup.number_terminated")
+        fields = {"number": await shown(self.services, turn, token), "amount": format_yuan(amount)}
+        pending_id = pending.id if pending else await self._keep_shown(turn, number, amount, fields)
+        say("utter_topup_confirm", pending=pending_id, **fields)
+        return [SlotSet("topup_pending", pending_id)]
+
+    async def _awaiting(self, turn: Turn) -> PendingAction | None:
+        """Return the row shown before, while it still stands."""
+        if not (known := turn.slot("topup_pending")):
+            return None
+        row = await self.services.pending.get(PendingId(str(known)))
+        return row if row and row.state is PendingState.AWAITING else None
+
+    async def _keep_shown(self, turn: Turn, number: str, amount: Fen, fields: dict[str, str]) -> PendingId:
+        return await self.services.pending.create(
+            turn.conversation_id,
+            "topup",
+            {"number": number, "amount_fen": amount},
+            responses().text("utter_topup_confirm", **fields),
+        )
+
+    def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
+        events = super().on_error(error, turn, say)
+        kept = [e for e in events if e.get("event") != "followup" and e.get("name") != "retry"]
+        return [*kept, *_number_again()] if isinstance(error, CustomerError) else kept
+
+
+class TopupSubmit(TopicAction):
+    """Takes the yes once, and gives the payment link; saying yes again shows the same link."""
+
+    action = "action_topup_submit"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        pending_id = PendingId(str(turn.slot("topup_pending")))
+        await self.services.pending.confirm(pending_id)
+        row = await self.services.pending.get(pending_id)
+        if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
+            say("utter_topup_expired")
+            return [*_forget(), *finish(turn, say)]
+        if row.state in (PendingState.COMPLETED, PendingState.FAILED):
+            say("utter_topup_settled_before")
+            return [SlotSet("retry", None), *finish(turn, say)]
+        topup = await place(self.services, row)
+        say_link(say, row, topup)
+        cleared = [SlotSet(s, None) for s in ("topup_number", "topup_amount", "topup_confirmed", "retry")]
+        return [*cleared, *finish(turn, say)]
+
+
+async def place(services: Services, row: PendingAction) -> Topup:
+    """Create the top-up at the billing system under the row's id; repeating it finds the first one."""
+    if row.state is PendingState.PLACED and row.external:
+        return await services.bss.topup(str(row.external["id"]))
+    number, amount = row.payload["number"], Fen(int(row.payload["amount_fen"]))
+    topup = await services.bss.create_topup(number, amount, key=row.id)
+    await services.pending.place(row.id, {"id": topup.id, "payment_url": topup.payment_url})
+    return topup
+
+
+def say_link(say: Say, row: PendingAction, topup: Topup) -> None:
+    """Show the payment link."""
+    number, amount = mask_number(str(row.payload["number"])), format_yuan(topup.amount_fen)
+    say("utter_topup_link", number=number, amount=amount, url=topup.payment_url)
+
+
+def _forget() -> Events:
+    slots = ("topup_number", "topup_amount", "topup_confirmed", "topup_pending")
+    return [SlotSet(slot, None) for slot in slots]
+
+
+def _number_again() -> Events:
+    return [SlotSet("topup_number", None), SlotSet("requested_slot", "topup_number")]
+

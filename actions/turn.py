@@ -1,0 +1,150 @@
+"""One turn of a conversation, parsed from the tracker Rasa sends; nothing behind it sees a raw dict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from core.ids import ConversationId
+
+BUSINESS = frozenset(
+    "topup plan_query plan_change balance_query bill_query usage_query faq fault complaint human".split()
+)
+_SURE = 0.5  # a business intent from here on is a wish of its own, even in the middle of something else
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something the customer named, and where in the normalised text."""
+
+    name: str
+    value: str | int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A button the bot has shown."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the customer said last and where the dialogue stands."""
+
+    conversation_id: ConversationId
+    text: str  # normalised and masked
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    entities: tuple[Entity, ...]
+    slots: Mapping[str, Any] = field(repr=False)
+    active_form: str | None
+    requested_slot: str | None
+    events: tuple[Mapping[str, Any], ...] = field(repr=False)  # since the conversation began
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_button(self) -> bool:
+        """Say whether the customer clicked instead of writing."""
+        return self.text.startswith("/")
+
+    @property
+    def channel(self) -> str:
+        return str(self.metadata.get("channel") or "web")
+
+    def values(self, name: str) -> list[str | int]:
+        """Return the different values of an entity, in order of appearance."""
+        return list(dict.fromkeys(e.value for e in self.entities if e.name == name))
+
+    def has(self, name: str, value: str | None = None) -> bool:
+        """Say whether the customer named something of a kind, or this very value."""
+        return any(e.name == name and (value is None or e.value == value) for e in self.entities)
+
+    def slot(self, name: str) -> Any:
+        return self.slots.get(name)
+
+    def is_about_else(self, own: frozenset[str]) -> bool:
+        """Say whether this is surely a business wish other than `own`."""
+        return self.intent in BUSINESS - own and self.confidence >= _SURE
+
+    def is_fresh_for(self, form: str, openers: frozenset[str]) -> bool:
+        """Say whether the last message is still this form's to read: nothing but its opener has taken it."""
+        for event in self.since_user():
+            kind, name = event.get("event"), event.get("name")
+            if kind == "action_execution_rejected" and name == form:
+                return False
+            if kind == "action" and name != form and name not in openers:
+                return False
+        return True
+
+    def since_user(self) -> list[Mapping[str, Any]]:
+        """Return the events after the customer's last message."""
+        for index in range(len(self.events) - 1, -1, -1):
+            if self.events[index].get("event") == "user":
+                return list(self.events[index + 1 :])
+        return list(self.events)
+
+    def has_said(self, *responses: str) -> bool:
+        """Say whether one of these responses was uttered in this turn already."""
+        return any(
+            event.get("event") == "bot" and (event.get("metadata") or {}).get("utter_action") in responses
+            for event in self.since_user()
+        )
+
+    def last_answers(self) -> list[Mapping[str, Any]]:
+        """Return what the bot said in its last turn before this message, oldest first."""
+        answers: list[Mapping[str, Any]] = []
+        users = 0
+        for event in reversed(self.events):
+            kind = event.get("event")
+            if kind == "user":
+                users += 1
+                if users > 1 and answers:
+                    break
+            elif kind == "bot" and users == 1:
+                answers.append(event)
+        return answers[::-1]
+
+    def offered(self) -> list[Offered]:
+        """Return the buttons shown last, in order."""
+        for event in reversed(self.last_answers()):
+            if buttons := (event.get("data") or {}).get("buttons"):
+                return [Offered(str(b["title"]), str(b["payload"])) for b in buttons]
+        return []
+
+
+def read_turn(tracker: Tracker) -> Turn:
+    """Parse a tracker."""
+    message = tracker.latest_message or {}
+    intent = message.get("intent") or {}
+    return Turn(
+        conversation_id=ConversationId(str(tracker.sender_id)),
+        text=str(message.get("text") or ""),
+        intent=str(intent.get("name") or ""),
+        confidence=float(intent.get("confidence") or 0.0),
+        ranking=tuple((str(r["name"]), float(r["confidence"])) for r in message.get("intent_ranking") or ()),
+        entities=tuple(_entities(message.get("entities") or ())),
+        slots=dict(tracker.slots),
+        active_form=(tracker.active_loop or {}).get("name"),
+        requested_slot=tracker.slots.get("requested_slot"),
+        events=tuple(tracker.events),
+        metadata=message.get("metadata") or {},
+    )
+
+
+def _entities(raw: Any) -> Iterator[Entity]:
+    for entity in raw:
+        value = entity.get("value")
+        if isinstance(value, float):
+            value = int(value)
+        if isinstance(value, (str, int)):
+            yield Entity(
+                str(entity["entity"]), value, int(entity.get("start") or 0), int(entity.get("end") or 0)
+            )
