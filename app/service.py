@@ -96,13 +96,16 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     async def start(app: Sanic[Any, Any]) -> None:
         await upgrade(settings.database)
         await gateway.start()
-        app.add_task(catalogue.refresh_forever(), name="catalogue")
-        app.add_task(settle_forever(services), name="settlement")
+        app.ctx.loops = [
+            asyncio.create_task(catalogue.refresh_forever()),
+            asyncio.create_task(settle_forever(services)),
+        ]
         _log.info("service.started", port=settings.port)
 
     async def stop(app: Sanic[Any, Any]) -> None:
-        for name in ("catalogue", "settlement"):
-            await app.cancel_task(name, raise_exception=False)
+        for loop in app.ctx.loops:
+            loop.cancel()
+        await asyncio.gather(*app.ctx.loops, return_exceptions=True)
         await gateway.stop()
         await bss.close()
         await rasa.close()
