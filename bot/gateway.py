@@ -7,6 +7,7 @@ Each conversation has at most one worker, in one process; the worklist's lease d
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from bot.delivery import Delivery, PushChannel
@@ -17,7 +18,7 @@ from bot.service_texts import ServiceTexts, service_texts
 from bot.turns import LeaseLost, Turns
 from conversations.directory import Directory
 from conversations.idle import IdleClose
-from conversations.model import Content, Inbound, Message, Processing, Sender, new_id
+from conversations.model import ContactId, Content, Inbound, Message, Processing, Sender, new_id
 from conversations.outbox import Outbox
 from conversations.reception import Received
 from conversations.rows import IDLE
@@ -61,6 +62,7 @@ class Gateway:
         self._rate_limit = RateLimit(settings.messages_per_minute)
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
         self._busy: set[tuple[str, str]] = set()  # (channel, channel user) being answered
+        self._asking: defaultdict[ContactId, Counter[int]] = defaultdict(Counter)  # who waits for which seq
         self._told_slow: set[ConversationId] = set()  # an answer that is late has been announced
         self._patience = Patience(settings.rasa_timeout_s, self._lose_patience)
         self._loops: list[asyncio.Task[None]] = []
@@ -153,23 +155,39 @@ class Gateway:
             return await self.fetch(inbound.channel, inbound.channel_user)
         received = await self.accept(inbound)
         message = received.message
+        asking = self._asking[message.contact_id]
+        asking[message.seq] += 1
+        try:
+            return await self._given(message)
+        finally:
+            asking[message.seq] -= 1
+            if asking[message.seq] == 0:
+                del asking[message.seq]
+            if not asking:
+                self._asking.pop(message.contact_id, None)
+
+    async def _given(self, message: Message) -> list[Message]:
         is_open = message.processing is not Processing.ANSWERED
         if is_open and message.conversation_id not in self._turns.in_outage:
             await self._patience.wait(message, lambda: self._is_answered(message))
-        given = await self.outbox.take(message.contact_id, message.seq)
-        if not given and is_open:  # nothing yet: say so rather than nothing
-            await self._say_waiting(message)
-            given = await self.outbox.take(message.contact_id, message.seq)
-        if not received.is_duplicate:
-            return given
-        again = {reply.id: reply for reply in await self.transcript.replies_to(message.id)}
-        again |= {reply.id: reply for reply in given}
-        return sorted(again.values(), key=lambda reply: reply.seq)
+        given = await self._take_for(message)
+        if is_open and not _answers(given, message):
+            await self._say_waiting(message)  # no answer yet: say so rather than nothing
+            given += await self._take_for(message)
+        if not _answers(given, message):  # a repeated message: its answer was given before
+            given += await self.transcript.replies_to(message.id)
+        return given
+
+    async def _take_for(self, message: Message) -> list[Message]:
+        others = [seq for seq in self._asking[message.contact_id] if seq != message.seq]
+        return await self.outbox.take(message.contact_id, message.seq, others)
 
     async def fetch(self, channel: str, channel_user: str) -> list[Message]:
-        """Return what a customer has not been given yet."""
+        """Return what a customer has not been given yet, but for answers a request of theirs is waiting for."""
         contact = await self.directory.contact(channel, channel_user)
-        return await self.outbox.take(contact.id) if contact is not None else []
+        if contact is None:
+            return []
+        return await self.outbox.take(contact.id, kept=list(self._asking.get(contact.id, ())))
 
     async def history(self, channel: str, channel_user: str, after_seq: int = 0) -> list[Message]:
         """Return a customer's transcript after a reading position; what it holds counts as delivered."""
@@ -265,6 +283,10 @@ class Gateway:
         if said is not None:
             self.transcript.announce([said])
         self._patience.wake(work.message.id)
+
+
+def _answers(given: Sequence[Message], message: Message) -> bool:
+    return any(said.in_reply_to == message.id for said in given)
 
 
 def _is_finish(content: Content) -> bool:

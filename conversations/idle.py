@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from conversations import rows
+from conversations import rows, statements
 from conversations.directory import move
 from conversations.locking import lock_contact_of
 from conversations.model import Event, State
-from conversations.tables import conversations, messages
-from conversations.worklist import is_unfinished
+from conversations.tables import messages
 from core.clock import Clock
 from core.database import Database
 from core.errors import StaffError
@@ -34,9 +33,7 @@ class IdleClose:
                 await lock_contact_of(connection, conversation_id)
             except StaffError:
                 return None
-            found = await connection.execute(
-                select(conversations).where(conversations.c.id == conversation_id)
-            )
+            found = await connection.execute(statements.CONVERSATION, {"conversation": conversation_id})
             conversation = rows.conversation_from(found.one())
             if conversation.state is State.CLOSED:
                 return None
@@ -46,7 +43,7 @@ class IdleClose:
             if quiet_since + self._silence > now:
                 return quiet_since + self._silence
             waiting = select(messages.c.id).where(
-                messages.c.conversation_id == conversation_id, is_unfinished()
+                messages.c.conversation_id == conversation_id, statements.UNFINISHED
             )
             is_busy = (await connection.execute(waiting.limit(1))).first() is not None
             if is_busy or conversation.state is not State.BOT:

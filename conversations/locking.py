@@ -7,8 +7,8 @@ import zlib
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversations import statements
 from conversations.model import ContactId
-from conversations.tables import contacts, conversations
 from core.errors import StaffError
 from core.ids import ConversationId
 
@@ -16,12 +16,7 @@ from core.ids import ConversationId
 async def lock_contact_of(connection: AsyncConnection, conversation_id: ConversationId) -> ContactId:
     """Lock the contact a conversation belongs to until the transaction ends; raise StaffError if there is none."""
     found = (
-        await connection.execute(
-            select(contacts.c.id)
-            .join(conversations, conversations.c.contact_id == contacts.c.id)
-            .where(conversations.c.id == conversation_id)
-            .with_for_update(of=contacts)
-        )
+        await connection.execute(statements.LOCK_CONTACT_OF_CONVERSATION, {"conversation": conversation_id})
     ).scalar_one_or_none()
     if found is None:
         raise StaffError("conversation.unknown", conversation_id)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import rows
+from conversations import rows, statements
 from conversations.model import Contact, ContactId, Message
 from conversations.tables import contacts, messages, outbox
 from core.clock import Clock
@@ -23,6 +23,7 @@ _O = outbox.c
 _LEASE = timedelta(seconds=30)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 600.0
 _GIVE_UP_AFTER = timedelta(days=1)
+_ALL = 2**31 - 1  # beyond every sequence number
 _IN_ONE_QUERY = 500  # names in one IN list; SQLite and PostgreSQL both take far more
 
 
@@ -64,32 +65,31 @@ class Outbox:
             )
             return [rows.message_from(row) for row in leased]
 
-    async def take(self, contact_id: ContactId, up_to_seq: int | None = None) -> list[Message]:
+    async def take(
+        self, contact_id: ContactId, up_to_seq: int | None = None, kept: Collection[int] = ()
+    ) -> list[Message]:
         """Take what waits for a contact that has asked, and mark it as sent; answers to later messages stay.
 
-        `up_to_seq` is the seq of the message it asked with; without it everything is taken.
+        `up_to_seq` is the seq of the message it asked with; without it everything is taken. The answers to the
+        messages in `kept` stay too: others are waiting for them.
         """
-        conditions = [_O.contact_id == contact_id, _O.state == "pending"]
-        if up_to_seq is not None:
-            conditions.append(_O.reply_seq <= up_to_seq)
+        asked = {
+            "contact": contact_id,
+            "up_to_seq": _ALL if up_to_seq is None else up_to_seq,
+            "kept": list(kept),
+        }
         async with self._db.write() as connection:
-            found = await connection.execute(
-                select(messages)
-                .join(outbox, _O.message_id == messages.c.id)
-                .where(*conditions)
-                .order_by(messages.c.seq)
-                .with_for_update(of=outbox, skip_locked=True)
-            )
+            found = await connection.execute(statements.WAITING_IN_OUTBOX, asked)
             taken = [rows.message_from(row) for row in found]
             if taken:
-                await connection.execute(self._sent([message.id for message in taken]))
+                await self._mark(connection, [message.id for message in taken])
         return taken
 
     async def mark_sent(self, message_ids: Sequence[MessageId]) -> None:
         """Note that these have reached the channel."""
         if message_ids:
             async with self._db.write() as connection:
-                await connection.execute(self._sent(message_ids))
+                await self._mark(connection, message_ids)
 
     async def mark_read(self, contact_id: ContactId, up_to_seq: int) -> None:
         """Note that a client has everything up to a position: it fetched its history."""
@@ -100,11 +100,9 @@ class Outbox:
             waiting = [MessageId(found) for found in (await connection.execute(pending)).scalars()]
         await self.mark_sent(waiting)
 
-    def _sent(self, message_ids: Sequence[MessageId]) -> Any:
-        return (
-            update(outbox)
-            .where(_O.message_id.in_(message_ids), _O.state == "pending")
-            .values(state="sent", sent=self._clock.now(), lease_owner=None, lease_until=None)
+    async def _mark(self, connection: AsyncConnection, message_ids: Sequence[MessageId]) -> None:
+        await connection.execute(
+            statements.MARK_SENT, {"messages": list(message_ids), "at": self._clock.now()}
         )
 
     async def put_back(self, failed: Sequence[Message]) -> None:

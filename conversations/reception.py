@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import rows
+from conversations import rows, statements
 from conversations.model import (
     Contact,
     ContactId,
@@ -22,9 +22,9 @@ from conversations.model import (
     new_id,
 )
 from conversations.reading import Reading, Refusal, read
-from conversations.tables import conversations, messages
+from conversations.tables import messages
 from conversations.vault import Vault
-from conversations.worklist import LEASE, Work, is_unfinished, lease_expired
+from conversations.worklist import LEASE, Work, lease_expired
 from core.clock import Clock
 from core.database import Database
 from core.ids import ConversationId, MessageId
@@ -77,19 +77,15 @@ class Reception:
     async def _known(
         self, connection: AsyncConnection, contact_id: ContactId, channel_message_id: str
     ) -> Received | None:
-        row = (
-            await connection.execute(
-                select(messages).where(
-                    messages.c.contact_id == contact_id, messages.c.channel_message_id == channel_message_id
-                )
-            )
-        ).one_or_none()
+        found = await connection.execute(
+            statements.MESSAGE_BY_CHANNEL_ID,
+            {"contact": contact_id, "channel_message_id": channel_message_id},
+        )
+        row = found.one_or_none()
         if row is None:
             return None
         message = rows.message_from(row)
-        found = await connection.execute(
-            select(conversations).where(conversations.c.id == message.conversation_id)
-        )
+        found = await connection.execute(statements.CONVERSATION, {"conversation": message.conversation_id})
         return Received(message, True, rows.conversation_from(found.one()))
 
     async def _store(
@@ -125,19 +121,18 @@ class Reception:
             "card_support": bool(inbound.metadata.get("card_support", True)),
         }
         await connection.execute(
-            insert(messages).values(
+            statements.ADD_MESSAGE,
+            {
                 **rows.values_of(message),
-                engine_text=engine_text,
-                refusal=refusal.value if refusal else None,
-                details=details,
-            )
+                "engine_text": engine_text,
+                "refusal": refusal.value if refusal else None,
+                "details": details,
+            },
         )
-        touched: dict[str, object] = {"last_activity": now}
+        touched: dict[str, object] = {"conversation": conversation.id, "at": now}
         if is_mine:
-            touched |= {"lease_owner": owner, "lease_until": now + LEASE}
-        await connection.execute(
-            update(conversations).where(conversations.c.id == conversation.id).values(**touched)
-        )
+            touched |= {"owner": owner, "until": now + LEASE}
+        await connection.execute(statements.TOUCH_AND_LEASE if is_mine else statements.TOUCH, touched)
         work = Work(message, contact, engine_text, refusal, details) if is_mine else None
         is_orphaned = is_for_us and place.is_free and place.has_work
         return Received(message, False, conversation, work, is_orphaned)
@@ -146,17 +141,8 @@ class Reception:
         self, connection: AsyncConnection, contact: Contact, reading: Reading, now: datetime
     ) -> _Place:
         """Find the conversation a message belongs to: the open one, the one just ended, or a new one."""
-        has_work = select(messages.c.id).where(
-            messages.c.conversation_id == conversations.c.id, is_unfinished()
-        )
-        found = (
-            await connection.execute(
-                select(conversations, has_work.exists().label("has_work"))
-                .where(conversations.c.contact_id == contact.id)
-                .order_by(conversations.c.started.desc(), (conversations.c.state == State.CLOSED.value))
-                .limit(1)
-            )
-        ).one_or_none()
+        newest = await connection.execute(statements.NEWEST_CONVERSATION, {"contact": contact.id})
+        found = newest.one_or_none()
         if found is not None and (
             found.state != State.CLOSED.value or _belongs_to_ended(reading, found.closed, now)
         ):

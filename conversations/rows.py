@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversations import statements
 from conversations.locking import lock_name
 from conversations.model import (
     Button,
@@ -23,7 +24,7 @@ from conversations.model import (
     State,
     new_id,
 )
-from conversations.tables import contacts, conversations, messages, outbox, timers
+from conversations.tables import contacts, conversations, timers
 from core.ids import ConversationId, MessageId
 
 IDLE = "idle"  # the timer that closes a silent conversation
@@ -83,15 +84,11 @@ def values_of(message: Message) -> dict[str, object]:
 
 async def lock_contact(connection: AsyncConnection, channel: str, channel_user: str, at: datetime) -> Contact:
     """Find or create a contact and hold its row until the transaction ends."""
-    query = (
-        select(contacts.c.id)
-        .where(contacts.c.channel == channel, contacts.c.channel_user == channel_user)
-        .with_for_update()
-    )
-    found = (await connection.execute(query)).scalar_one_or_none()
+    who = {"channel": channel, "channel_user": channel_user}
+    found = (await connection.execute(statements.LOCK_CONTACT, who)).scalar_one_or_none()
     if found is None:
         await lock_name(connection, f"contact:{channel}:{channel_user}")
-        found = (await connection.execute(query)).scalar_one_or_none()
+        found = (await connection.execute(statements.LOCK_CONTACT, who)).scalar_one_or_none()
     if found is None:
         found = new_id()
         await connection.execute(
@@ -133,15 +130,8 @@ async def open_conversation(
 
 async def take_seqs(connection: AsyncConnection, contact_id: ContactId, count: int) -> int:
     """Take `count` sequence numbers in a row; return the first."""
-    last = (
-        await connection.execute(
-            update(contacts)
-            .where(contacts.c.id == contact_id)
-            .values(last_seq=contacts.c.last_seq + count)
-            .returning(contacts.c.last_seq)
-        )
-    ).scalar_one()
-    return int(last) - count + 1
+    taken = await connection.execute(statements.TAKE_SEQS, {"contact": contact_id, "count": count})
+    return int(taken.scalar_one()) - count + 1
 
 
 async def append(
@@ -173,9 +163,9 @@ async def append(
         )
         for index, content in enumerate(contents)
     ]
-    await connection.execute(insert(messages), [values_of(message) for message in said])
+    await connection.execute(statements.ADD_MESSAGE, [values_of(message) for message in said])
     await connection.execute(
-        insert(outbox),
+        statements.ADD_TO_OUTBOX,
         [
             {
                 "message_id": message.id,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import rows
+from conversations import rows, statements
 from conversations.locking import lock_contact_of
 from conversations.model import (
     ContactId,
@@ -21,7 +21,7 @@ from conversations.model import (
     Sender,
 )
 from conversations.reception import Received, Reception
-from conversations.tables import contacts, conversations, messages, outbox
+from conversations.tables import contacts, messages, outbox
 from core import log
 from core.clock import Clock
 from core.database import Database
@@ -98,7 +98,7 @@ class Transcript:
         epoch: int | None,
         reply: tuple[MessageId, int] | None,
     ) -> Message | None:
-        found = await connection.execute(select(conversations).where(conversations.c.id == conversation_id))
+        found = await connection.execute(statements.CONVERSATION, {"conversation": conversation_id})
         conversation = rows.conversation_from(found.one())
         if epoch is not None and epoch != conversation.epoch:
             _log.info(

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import rows
+from conversations import rows, statements
 from conversations.directory import move
 from conversations.locking import lock_contact_of
 from conversations.model import (
@@ -29,7 +29,7 @@ from conversations.model import (
     State,
 )
 from conversations.reading import Refusal
-from conversations.tables import contacts, conversations, messages
+from conversations.tables import conversations, messages
 from core import log
 from core.clock import Clock
 from core.database import Database
@@ -60,11 +60,6 @@ class Answered:
     is_stale: bool = False  # the answer came too late and was dropped
 
 
-def is_unfinished() -> ColumnElement[bool]:
-    """The condition "not answered yet", written as the partial index is."""
-    return text("messages.processing IN ('received', 'sent_to_engine')")  # type: ignore[return-value]
-
-
 def lease_expired(row: Row[Any], now: datetime) -> bool:
     """Say whether nobody holds the conversation of this row."""
     return row.lease_until is None or bool(row.lease_until <= now)
@@ -87,16 +82,10 @@ class Worklist:
         async with self._db.write() as connection:
             await lock_contact_of(connection, message.conversation_id)
             row = (
-                await connection.execute(
-                    select(conversations).where(conversations.c.id == message.conversation_id)
-                )
+                await connection.execute(statements.CONVERSATION, {"conversation": message.conversation_id})
             ).one()
             conversation = rows.conversation_from(row)
-            done = await connection.execute(
-                update(messages)
-                .where(messages.c.id == message.id, messages.c.processing != Processing.ANSWERED.value)
-                .values(processing=Processing.ANSWERED.value)
-            )
+            done = await connection.execute(statements.MARK_ANSWERED, {"message": message.id})
             is_stale = done.rowcount == 0 or conversation.epoch != message.epoch
             said: list[Message] = []
             if is_stale:
@@ -187,7 +176,7 @@ class Worklist:
             .distinct()
             .join(conversations, conversations.c.id == messages.c.conversation_id)
             .where(
-                is_unfinished(),
+                statements.UNFINISHED,
                 or_(conversations.c.lease_owner.is_(None), conversations.c.lease_until <= self._clock.now()),
             )
         )
@@ -205,32 +194,17 @@ class Worklist:
     async def _hold(
         self, connection: AsyncConnection, conversation_id: ConversationId, owner: str | None, now: datetime
     ) -> None:
-        values: dict[str, object] = {"lease_owner": owner, "lease_until": now + LEASE if owner else None}
-        await connection.execute(
-            update(conversations)
-            .where(conversations.c.id == conversation_id)
-            .values(**values, outage_told=False)
-        )
+        held = {"conversation": conversation_id, "owner": owner, "until": now + LEASE if owner else None}
+        await connection.execute(statements.HOLD, held)
 
     async def _next(self, connection: AsyncConnection, conversation_id: ConversationId) -> Work | None:
-        row = (
-            await connection.execute(
-                select(messages, contacts.c.channel, contacts.c.channel_user)
-                .join(contacts, contacts.c.id == messages.c.contact_id)
-                .where(and_(messages.c.conversation_id == conversation_id, is_unfinished()))
-                .order_by(messages.c.seq)
-                .limit(1)
-            )
-        ).one_or_none()
+        found = await connection.execute(statements.NEXT_UNFINISHED, {"conversation": conversation_id})
+        row = found.one_or_none()
         if row is None:
             return None
         is_resumed = row.processing == Processing.SENT_TO_ENGINE.value
         if not is_resumed:
-            await connection.execute(
-                update(messages)
-                .where(messages.c.id == row.id)
-                .values(processing=Processing.SENT_TO_ENGINE.value)
-            )
+            await connection.execute(statements.MARK_SENT_TO_ENGINE, {"message": row.id})
         return Work(
             message=rows.message_from(row),
             contact=Contact(ContactId(row.contact_id), row.channel, row.channel_user),

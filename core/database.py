@@ -1,23 +1,23 @@
 """One async database, SQLite (WAL) or PostgreSQL, behind two verbs: read and write.
 
 On SQLite every write passes one asyncio lock and begins immediately: twenty writers waited up to 1.6 s for each
-other without it and 0.04 s with it.
+other without it and 0.04 s with it. How its statements run is `core/sqlite.py`'s subject.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from sqlalchemy import DateTime, MetaData, TypeDecorator, event
+from sqlalchemy import DateTime, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.clock import UTC
+from core.sqlite import LocalSqlite
 
 metadata = MetaData(
     naming_convention={
@@ -52,51 +52,42 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Database:
     """The engine and its write discipline; nothing connects before the first use."""
 
+    engine: AsyncEngine  # PostgreSQL only
+
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite and parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = (
-            {} if self.is_sqlite else {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
-        )
-        self.engine: AsyncEngine = create_async_engine(parsed, **options)
-        self._write_lock = asyncio.Lock()
+        self._sqlite: LocalSqlite | None = None
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _configure_sqlite)
-            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            self._sqlite = LocalSqlite(parsed)
+        else:
+            self.engine = create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection for reading."""
+        if self._sqlite is not None:
+            async with self._sqlite.read() as local:
+                yield cast(AsyncConnection, local)  # the part of it that is used
+            return
         async with self.engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Open one transaction; it commits when the block ends and rolls back when it raises."""
-        if not self.is_sqlite:
-            async with self.engine.begin() as connection:
-                yield connection
+        if self._sqlite is not None:
+            async with self._sqlite.write() as local:
+                yield cast(AsyncConnection, local)
             return
-        async with self._write_lock, self.engine.connect() as connection:
-            await connection.execution_options(tongda_write=True)
-            async with connection.begin():
-                yield connection
+        async with self.engine.begin() as connection:
+            yield connection
 
     async def close(self) -> None:
         """Return every connection."""
-        await self.engine.dispose()
-
-
-def _configure_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin by itself: `_begin_sqlite` does
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Any) -> None:
-    is_write = connection.get_execution_options().get("tongda_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+        if self._sqlite is not None:
+            await self._sqlite.close()
+        else:
+            await self.engine.dispose()

@@ -125,6 +125,19 @@ async def test_an_empty_message_fetches_what_waits_and_says_nothing(
     assert len(engine.sent) == 1
 
 
+async def test_polling_does_not_take_the_answer_another_request_waits_for(
+    gateway: Gateway, engine: EchoEngine
+) -> None:
+    engine.delay_s = 0.1
+    asking = asyncio.create_task(gateway.handle(says("查话费")))
+    polled: list[str] = []
+    while not asking.done():
+        polled += texts(await gateway.fetch("rest", "anna"))
+        await asyncio.sleep(0)
+    assert polled == []
+    assert texts(await asking) == ["收到：查话费"]
+
+
 async def test_answer_computed_before_a_person_took_over_is_dropped(
     gateway: Gateway, engine: EchoEngine
 ) -> None:

@@ -200,6 +200,9 @@ async def test_rasa_client_that_was_away_gets_what_it_missed_when_it_is_back(ser
         session_id = await anna.join()
         await anna.say("一")
         await anna.hears(1)
+    async with asyncio.timeout(5):
+        while served.gateway.delivery._channels["web"].reachable():
+            await asyncio.sleep(0.01)  # the service has not noticed yet that she left
     conversation = await served.gateway.directory.current("web", session_id.partition(".")[0])
     await served.gateway.transcript.say(conversation.id, Content("充值成功"), Sender.BOT)
     async with browser(served) as again:
