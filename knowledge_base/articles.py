@@ -16,6 +16,7 @@ from core.errors import StaffError
 from core.ids import ArticleId, OfferingId
 from core.offering import Offering
 from core.text import normalise
+from knowledge_base.placeholders import render
 
 CHANNELS = frozenset({"web", "wechat", "rest"})
 Source = Literal["article", "offering"]
@@ -171,7 +172,6 @@ def _rendered(article: Article, path: Path, catalogue: Mapping[OfferingId, Offer
     texts = (article.answer, *article.channels.values())
     if not any("{{" in text for text in texts):
         return article
-    from knowledge_base.placeholders import render
 
     try:
         answer, *variants = (render(text, catalogue) for text in texts)

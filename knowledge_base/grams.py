@@ -1,0 +1,34 @@
+"""The pieces a text is compared by: characters, syllables, concepts and pairs of concepts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import combinations
+
+from knowledge_base.thesaurus import Thesaurus, squeeze
+
+MAX_CHARS = 200  # of a question; what a customer wants stands in less
+_CONCEPT_REPEATS = 2  # a concept weighs twice a character
+
+
+@lru_cache(maxsize=20_000)
+def syllable(char: str) -> str:
+    """Return a character's syllable without tone; sounds that southern speech and typing mix up are one."""
+    from pypinyin import lazy_pinyin
+
+    spoken = str(lazy_pinyin(char, errors=lambda other: other)[0])
+    for mixed, plain in (("zh", "z"), ("ch", "c"), ("sh", "s")):
+        spoken = spoken.replace(mixed, plain)
+    return spoken.removesuffix("g") if spoken.endswith(("ing", "eng", "ang")) else spoken
+
+
+def grams(text: str, thesaurus: Thesaurus) -> list[str]:
+    """Return the grams of a text, repeats included; each kind carries its own mark."""
+    bare = squeeze(text)[:MAX_CHARS]
+    found = [bare[start : start + size] for size in (1, 2) for start in range(len(bare) - size + 1)]
+    found.extend(f"~{syllable(char)}" for char in bare)
+    concepts = thesaurus.concepts(bare)
+    for concept in concepts:
+        found.extend([f"#{concept}"] * _CONCEPT_REPEATS)
+    found.extend(f"#{one}+{other}" for one, other in combinations(sorted(concepts), 2))
+    return found
