@@ -17,6 +17,7 @@ from bot.rate_limit import RateLimit
 from bot.service_texts import ServiceTexts, service_texts
 from bot.turns import LeaseLost, Turns
 from conversations.directory import Directory
+from conversations.housekeeping import Housekeeping
 from conversations.idle import IdleClose
 from conversations.model import ContactId, Content, Inbound, Message, Processing, Sender, new_id
 from conversations.outbox import Outbox
@@ -56,6 +57,7 @@ class Gateway:
         self.delivery = Delivery(self.outbox, self.directory, self.owner)
         self.timers = Timers(db, clock, self.owner)
         self.timers.on(IDLE, IdleClose(db, clock, settings))
+        self._housekeeping = Housekeeping(db, clock, settings)
         self.texts = texts or service_texts()
         self._settings, self._is_sqlite = settings, db.is_sqlite
         self._turns = Turns(engine, self.worklist, self.owner, self._tell_outage)
@@ -75,7 +77,7 @@ class Gateway:
     # --- life ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Resume what was left unanswered, then keep delivering, resuming and firing timers until `stop`."""
+        """Resume what was left unanswered, then keep delivering, resuming, firing timers and tidying until `stop`."""
         if self._is_sqlite:
             await (
                 self.worklist.free_all()
@@ -84,6 +86,7 @@ class Gateway:
         self._loops = [
             asyncio.create_task(self.delivery.run()),
             asyncio.create_task(self.timers.run()),
+            asyncio.create_task(self._housekeeping.run()),
             asyncio.create_task(self._resume_forever()),
         ]
 
