@@ -97,9 +97,14 @@ class TopicAction(Action):
 
     def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
         """Say what went wrong; when somebody else is down, offer to try again."""
-        say(response_for(error), **{k: v for k, v in error.fields.items() if isinstance(v, (str, int))})
+        fields: dict[str, Any] = {k: v for k, v in error.fields.items() if isinstance(v, (str, int))}
+        say(response_for(error), **fields)
         can_retry = isinstance(error, UpstreamError) and not isinstance(error, UpstreamRejected)
-        return [*self.keep(turn), SlotSet("retry", self.action if can_retry else None), FollowupAction(LISTEN)]
+        return [
+            *self.keep(turn),
+            SlotSet("retry", self.action if can_retry else None),
+            FollowupAction(LISTEN),
+        ]
 
 
 def finish(turn: Turn, say: Say) -> Events:

@@ -8,9 +8,9 @@ BY_CODE = {
     "bss.unknown_number": "utter_error_unknown_number",
     "identity.too_many_codes": "utter_error_too_many_codes",
     "identity.number_terminated": "utter_error_terminated",
+    "plan.not_offered": "utter_plan_not_offered",
     "topup.number_terminated": "utter_error_terminated",
 }
-# Reasons with which a billing system says no; what else it may say is answered in general words.
 # Reasons with which a billing system says no (`bss.reasons`); any other is answered in general words.
 BY_REASON = {
     "unknown_number": "utter_error_unknown_number",
@@ -32,6 +32,8 @@ BY_REASON = {
             "insufficient_balance",
             "needs_broadband",
             "needs_faster_broadband",
+            "already_fastest",
+            "plan_not_eligible",
             "broadband_held",
             "limit_reached",
             "plan_required",

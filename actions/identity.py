@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, Say, TopicAction, button, finish, suspend
@@ -145,4 +146,3 @@ def _number_again() -> Events:
         SlotSet("identity_sent", None),
         SlotSet("requested_slot", "identity_number"),
     ]
-

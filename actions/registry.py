@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from rasa_sdk import Action
 
+from actions.balance import BalanceShow
+from actions.bill import BillShow
+from actions.complaint import ComplaintOpen, ComplaintSubmit, ValidateComplaintForm
+from actions.faq import FaqAnswer
+from actions.fault import FaultOpen, FaultSubmit, ValidateFaultForm
 from actions.identity import AskIdentityCode, ValidateIdentityForm
+from actions.plan import (
+    AskPlanConfirmed,
+    AskPlanOffering,
+    PlanAdvise,
+    PlanAnswer,
+    PlanOpen,
+    PlanSubmit,
+    ValidatePlanForm,
+)
 from actions.services import Services
 from actions.smalltalk import SmalltalkIdle
 from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
+from actions.usage import UsageShow
 
 ACTIONS = (
     ValidateIdentityForm,
@@ -16,6 +31,23 @@ ACTIONS = (
     ValidateTopupForm,
     AskTopupConfirmed,
     TopupSubmit,
+    BalanceShow,
+    UsageShow,
+    BillShow,
+    FaqAnswer,
+    PlanAnswer,
+    PlanAdvise,
+    PlanOpen,
+    ValidatePlanForm,
+    AskPlanOffering,
+    AskPlanConfirmed,
+    PlanSubmit,
+    FaultOpen,
+    ValidateFaultForm,
+    FaultSubmit,
+    ComplaintOpen,
+    ValidateComplaintForm,
+    ComplaintSubmit,
     SmalltalkIdle,
 )
 

@@ -15,7 +15,8 @@ from core.clock import Clock
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from knowledge_base.retrieval import Outcome
+    from knowledge_base.articles import Article
+from knowledge_base.retrieval import Outcome
 
 
 class Knowledge(Protocol):
@@ -23,6 +24,9 @@ class Knowledge(Protocol):
 
     def ask(self, question: str, *, channel: str = "web", at: datetime) -> Outcome:
         """Answer, offer choices, or abstain."""
+
+    def article(self, article_id: str) -> Article | None:
+        """Return an article by id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ class SmalltalkIdle(TopicAction):
 
     async def _confirm_again(self, turn: Turn) -> Events | None:
         """Take a yes that was said before (a button clicked twice) to what it said yes to."""
-        for slot, submit in (("topup_pending", "action_topup_submit"), ("plan_pending", "action_plan_submit")):
+        for slot, submit in (
+            ("topup_pending", "action_topup_submit"),
+            ("plan_pending", "action_plan_submit"),
+        ):
             known = turn.slot(slot)
             named = turn.values("pending")
             if known and (not named or named[0] == known):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
@@ -19,7 +20,9 @@ from core.money import Fen, format_yuan
 from core.privacy import mask_number
 
 FORM = "topup_form"
-_FOR_SOMEBODY = re.compile(r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)")
+_FOR_SOMEBODY = re.compile(
+    r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)"
+)
 _ABOUT_AMOUNT = re.compile(r"金额|钱数|数额|多少钱|充多了|充少了")
 _ABOUT_NUMBER = re.compile(r"号码|手机号|号不对|号错|换个号|换号")  # fmt: skip
 
@@ -77,9 +80,13 @@ class ValidateTopupForm(FormAction):
             return True
         elif turn.has("whose", "other") or turn.has("change", "topup_number"):
             values["topup_number"] = None
-        elif turn.slot("topup_number") is None and turn.requested_slot is None:
-            if not _FOR_SOMEBODY.search(turn.text) and (own := await own_number(self.services, turn)):
-                values["topup_number"] = own  # the confirmation shows it
+        elif (
+            turn.slot("topup_number") is None
+            and turn.requested_slot is None
+            and not _FOR_SOMEBODY.search(turn.text)
+            and (own := await own_number(self.services, turn))
+        ):
+            values["topup_number"] = own  # the confirmation shows it
         return False
 
     def _read_amount(self, turn: Turn, say: Say, values: Values) -> bool:
@@ -157,7 +164,10 @@ class AskTopupConfirmed(TopicAction):
             subscriber = await self.services.bss.subscriber(number)
             if subscriber.status is SubscriberStatus.TERMINATED:
                 raise CustomerError("topup.number_terminated")
-        fields = {"number": await shown(self.services, turn, token), "amount": format_yuan(amount)}
+        fields: dict[str, Any] = {
+            "number": await shown(self.services, turn, token),
+            "amount": format_yuan(amount),
+        }
         pending_id = pending.id if pending else await self._keep_shown(turn, number, amount, fields)
         say("utter_topup_confirm", pending=pending_id, **fields)
         return [SlotSet("topup_pending", pending_id)]
@@ -227,4 +237,3 @@ def _forget() -> Events:
 
 def _number_again() -> Events:
     return [SlotSet("topup_number", None), SlotSet("requested_slot", "topup_number")]
-

@@ -11,7 +11,18 @@ from rasa_sdk import Tracker
 from core.ids import ConversationId
 
 BUSINESS = frozenset(
-    "topup plan_query plan_change balance_query bill_query usage_query faq fault complaint human".split()
+    [
+        "topup",
+        "plan_query",
+        "plan_change",
+        "balance_query",
+        "bill_query",
+        "usage_query",
+        "faq",
+        "fault",
+        "complaint",
+        "human",
+    ]
 )
 _SURE = 0.5  # a business intent from here on is a wish of its own, even in the middle of something else
 

@@ -148,8 +148,9 @@ class TongdaWidget extends HTMLElement {
     const shown = card(message.card);
     const who = h("span", { class: "hidden" }, `${SENDERS[message.sender] ?? ""}：`);
     const elements = [];
-    if (message.text && !(shown && message.card.replaces_text))
-      elements.push(h("div", { class: `bubble ${message.sender}${message.isWaiting ? " waiting" : ""}` }, who, message.sender === "customer" ? message.text : linked(message.text)));
+    const words = shown ? message.card.lead : message.text; // a card says what the text says, but for its lead
+    if (words)
+      elements.push(h("div", { class: `bubble ${message.sender}${message.isWaiting ? " waiting" : ""}` }, who, message.sender === "customer" ? words : linked(words)));
     if (shown) elements.push(shown);
     if (message.buttons?.length)
       elements.push(h("div", { class: "choices", role: "group", "aria-label": "可选项" },
