@@ -37,7 +37,9 @@ class Article:
     questions: tuple[str, ...]
     answer: str
     held_out: tuple[str, ...] = ()  # similar questions kept out of training and of the index
-    channels: Mapping[str, str] = field(default_factory=dict)  # channel -> answer, where it differs
+    channels: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # channel -> answer, where it differs
     offerings: tuple[OfferingId, ...] = ()
     valid_from: date | None = None  # first day, China time
     valid_to: date | None = None  # last day, China time

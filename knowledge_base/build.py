@@ -27,7 +27,7 @@ from knowledge_base.manifest import Manifest, hash_of, probe_of
 from knowledge_base.matching import Matcher
 from knowledge_base.thesaurus import Thesaurus, load_thesaurus
 
-_EXAMPLES_MIN = 20  # held-out questions without which nothing can be calibrated
+_EXAMPLES_MIN = 8  # held-out questions without which nothing can be calibrated
 
 
 def build(
