@@ -26,6 +26,7 @@ def mount(app: Sanic[Any, Any]) -> None:
         oas_path_to_redoc_html=str(_PAGE),
         oas_ui_swagger=False,
         health=False,
+        cors=False,  # origins are checked where they matter: bot/channels/origins.py
     )
     app.extend(config=page)
     app.ext.openapi.describe(

@@ -27,6 +27,7 @@ class TongdaWidget extends HTMLElement {
     this.setSize(localStorageOr(SIZE, this.getAttribute("size") ?? "normal"));
     this.session = new Session(this.base, {
       changed: (fresh) => this.render(fresh), status: (state) => this.say(state), typing: (is) => this.showTyping(is),
+      refused: (words) => this.tell(words),
     });
     if (localStorageOr(OPEN_STATE, "") === "open" || this.hasAttribute("open")) this.open(false);
   }
@@ -90,6 +91,12 @@ class TongdaWidget extends HTMLElement {
     // A short blink of the network is not worth a word.
     clearTimeout(this.noticeTimer);
     this.noticeTimer = setTimeout(() => { this.notice.textContent = WORDS[state]; this.notice.hidden = !WORDS[state]; }, WORDS[state] ? 600 : 0);
+  }
+
+  /** Say something beside the thread: it is not part of the conversation. */
+  tell(words) {
+    this.log.append(h("div", { class: "bubble system" }, words), this.dots);
+    this.scroll();
   }
 
   showTyping(is) { this.dots.hidden = !is; if (is) this.scroll(); }

@@ -4,10 +4,11 @@
 import { Socket } from "./socket.js";
 
 const SESSION = "tongda.session", WAITING = "tongda.waiting";
+const RETRY_MS = 3000;
 
 export class Session {
-  constructor(base, { changed, status, typing }) {
-    Object.assign(this, { changed, status, typing });
+  constructor(base, { changed, status, typing, refused }) {
+    Object.assign(this, { changed, status, typing, refused });
     this.messages = new Map(); // seq -> message
     this.waiting = read(WAITING, []); // [{message_id, text, payload}] in the order they were said
     this.id = read(SESSION, null);
@@ -31,9 +32,10 @@ export class Session {
     this.id = id;
     write(SESSION, id);
     try {
-      const { messages } = await this.socket.emit("history", { session_id: id, after_seq: this.lastSeq() });
+      const { messages, is_typing: isTyping } = await this.socket.emit("history", { session_id: id, after_seq: this.lastSeq() });
       this.isJoined = true;
       this.take(messages);
+      this.typing(Boolean(isTyping));
       this.status("online");
       this.flush();
     } catch { this.socket.drop(); }
@@ -70,6 +72,9 @@ export class Session {
     this.flush();
   }
 
+  /** Too fast: nothing is lost, it goes out a little later. */
+  retryLater() { setTimeout(() => this.flush(), RETRY_MS); }
+
   keep(waiting) { this.waiting = waiting; write(WAITING, waiting); }
 
   async flush() {
@@ -81,7 +86,9 @@ export class Session {
         const said = await this.socket.emit("user_uttered", {
           session_id: this.id, message: next.payload, message_id: next.message_id,
         });
+        if (said.error?.code === "rate_limited") { this.retryLater(); return; }
         this.keep(this.waiting.filter((message) => message.message_id !== next.message_id));
+        if (said.error) { this.refused(said.error.message); this.changed([]); continue; }
         // The transcript shows what the service kept: numbers masked, a button by its title.
         this.take([{ sender: "customer", text: next.text, client_id: next.message_id, ...said }]);
       }
