@@ -58,7 +58,11 @@ def _rasa(settings: Settings, paths: DataPaths, url: str) -> Child:
     command += ["--actions-url", f"http://127.0.0.1:{settings.port}/actions/webhook"]
     command += ["--trackers", str(paths.tracker_db.with_stem(f"rasa-trackers-{port}"))]
     environment = {"TONGDA_ACTION_TOKEN": settings.action_secret, "RASA_TELEMETRY_ENABLED": "false"}
-    environment |= {"TF_CPP_MIN_LOG_LEVEL": "3", "SQLALCHEMY_SILENCE_UBER_WARNING": "1", "PYTHONWARNINGS": "ignore"}
+    environment |= {
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
     return Child(f"rasa:{port}", command, port, paths.logs / f"rasa-{port}.log", environment)
 
 

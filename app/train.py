@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, Any
 
 from app.article_utterances import MAPPING, write_examples
 from app.paths import ARTICLES, RASA_PYTHON, ROOT, TOPICS, DataPaths
@@ -89,10 +90,13 @@ def train_rasa(model: Path, data_dir: Path) -> None:
         str(model.parent),
     ]
     command = [str(RASA_PYTHON), "-m", "rasa", "train", *arguments]
-    _run([*command, "--fixed-model-name", model.name.removesuffix(".tar.gz")], "dialogue model")
+    with (model.parent / "train.log").open(
+        "wb"
+    ) as output:  # Rasa says a great deal; it is shown when it failed
+        _run([*command, "--fixed-model-name", model.name.removesuffix(".tar.gz")], "dialogue model", output)
 
 
-def _run(command: list[str], what: str) -> None:
+def _run(command: list[str], what: str, output: IO[bytes] | None = None) -> None:
     environment = {
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
@@ -101,8 +105,11 @@ def _run(command: list[str], what: str) -> None:
         "PYTHONWARNINGS": "ignore",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     }
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    to_file: dict[str, Any] = {"stdout": output, "stderr": subprocess.STDOUT} if output else {}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, **to_file)
     if done.returncode != 0:
+        if output is not None:
+            print(Path(output.name).read_text(encoding="utf-8", errors="replace")[-4000:], flush=True)
         fail(
             f"Building the {what} failed; the reason stands above. When it is put right: .venv/bin/python -m app train"
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 _SENSITIVE = re.compile(
-    r"(?<!\d)(?:\d{17}[\dXx]|\d{15,19})(?!\d)"  # identity and bank card numbers
-    r"|(?<!\d)1[3-9]\d{9}(?!\d)"  # mobile numbers
-    r"|(?<!\d)\d{6}(?!\d)"  # one-time codes
+    r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15,19})(?![0-9A-Za-z])"  # identity and bank card numbers
+    r"|(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])"  # mobile numbers
+    r"|(?<![0-9A-Za-z.])\d{6}(?![0-9A-Za-z])"  # one-time codes
     r"|[\w.+-]+@[\w-]+\.[\w.]+"  # mail addresses
 )
 
