@@ -76,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
         "--out-of-scope", nargs="*", default=[], help="text files none of whose lines is ours"
     )
     retrieval.add_argument("--json", action="store_true", help="print one JSON object")
+    intents = measures.add_parser("intents", help="accuracy, precision and recall, confusion, calibration")
+    intents.add_argument(
+        "--utterances", required=True, help='lines of {"text", "label", "alt_labels": [...]}'
+    )
+    intents.add_argument("--json", action="store_true", help="print one JSON object")
     commands.add_parser("doctor", help="what is missing or misconfigured, and what to do")
     commands.add_parser("check", help="lint, types, import rules, YAML and Rasa data")
     return parser

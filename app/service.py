@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     async def database_answers() -> bool:
         async with db.read() as connection:
-            return (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+            return bool((await connection.execute(text("SELECT 1"))).scalar_one())
 
     async def catalogue_is_known() -> bool:
         return bool(catalogue.offerings)
