@@ -15,6 +15,7 @@ from prometheus_client import (
     generate_latest,
 )
 from sanic import HTTPResponse, Request, Sanic
+from sanic.response import BaseHTTPResponse
 
 from bot.rasa_client import DialogueEngine
 from conversations.model import Content
@@ -53,7 +54,7 @@ class Metrics:
         async def started(request: Request) -> None:
             request.ctx.started = time.perf_counter()
 
-        async def ended(request: Request, response: HTTPResponse) -> None:
+        async def ended(request: Request, response: BaseHTTPResponse) -> None:
             route = request.route.path if request.route else "unknown"
             taken = time.perf_counter() - getattr(request.ctx, "started", time.perf_counter())
             self.requests.labels(route, str(response.status)).observe(taken)

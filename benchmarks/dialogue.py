@@ -32,7 +32,7 @@ async def prepare(stack: Stack, count: int) -> list[tuple[str, list[str]]]:
     """Make conversations whose vault knows the numbers; return (conversation id, messages with tokens)."""
     db = Database(stack.settings.database)
     transcript = Transcript(db, SystemClock(), stack.settings)
-    prepared = []
+    prepared: list[tuple[str, list[str]]] = []
     for index in range(count):
         dialogue = DIALOGUES[index % len(DIALOGUES)]
         numbers = [secret.value for text in dialogue for secret in mask(normalise(text)).secrets]

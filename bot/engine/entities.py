@@ -52,7 +52,7 @@ class ValueExtractor(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "ValueExtractor":
+    ) -> ValueExtractor:
         """Create the component untrained (see parent class)."""
         return cls({**cls.get_default_config(), **config}, model_storage, resource, {})
 
@@ -64,7 +64,7 @@ class ValueExtractor(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **_: Any,
-    ) -> "ValueExtractor":
+    ) -> ValueExtractor:
         """Load the names found in training (see parent class)."""
         with model_storage.read_from(resource) as folder:
             names = json.loads((folder / _FILE).read_text(encoding="utf-8"))

@@ -46,7 +46,7 @@ class IntentClassifier(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "IntentClassifier":
+    ) -> IntentClassifier:
         """Create the component untrained (see parent class)."""
         return cls({**cls.get_default_config(), **config}, model_storage, resource)
 
@@ -58,7 +58,7 @@ class IntentClassifier(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **_: Any,
-    ) -> "IntentClassifier":
+    ) -> IntentClassifier:
         """Load the fitted weights (see parent class)."""
         component = cls({**cls.get_default_config(), **config}, model_storage, resource)
         with model_storage.read_from(resource) as folder:

@@ -26,7 +26,7 @@ class Normaliser(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "Normaliser":
+    ) -> Normaliser:
         """Create the component (see parent class)."""
         return cls()
 

@@ -25,7 +25,7 @@ class LiveTrackerStore(SQLTrackerStore):
         super().__init__(*args, **kwargs)
         self._most = live
         # sender id -> (tracker, how many of its events are stored)
-        self._live: "OrderedDict[str, Tuple[DialogueStateTracker, int]]" = OrderedDict()
+        self._live: OrderedDict[str, Tuple[DialogueStateTracker, int]] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _configure_sqlite)
             self.engine.dispose()

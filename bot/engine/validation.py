@@ -10,8 +10,8 @@ from typing import Any, Dict
 
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
-from rasa.shared.constants import DOCS_BASE_URL
 from rasa.core.actions.action import RemoteAction
+from rasa.shared.constants import DOCS_BASE_URL
 
 
 def install() -> None:

@@ -43,7 +43,7 @@ _ORDINAL = re.compile(
 )
 _VOLUME = re.compile(rf"({NUMERAL})\s*(?:个)?\s*(gb?|mb?|兆)(?![a-z])")
 
-_MONTHS: Tuple[Tuple["re.Pattern[str]", str], ...] = (
+_MONTHS: Tuple[Tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(20\d\d)\s*[年\-/.]\s*(1[0-2]|0?[1-9])(?:月份?|(?!\d))"), "absolute"),
     (re.compile(r"去年\s*(十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])月份?"), "last_year"),
     (re.compile(r"今年\s*(十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])月份?"), "this_year"),
@@ -59,7 +59,7 @@ _MONTHS: Tuple[Tuple["re.Pattern[str]", str], ...] = (
 _CHINESE_MONTH = {c: i for i, c in enumerate("零一二三四五六七八九", 0)}
 _SMALL = {"两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6}
 
-_COMMANDS: Tuple[Tuple["re.Pattern[str]", str, str], ...] = (
+_COMMANDS: Tuple[Tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"上一步|上一个问题|退回去|退一步|返回上|回到上一|往回退|^返回$|^后退$"), "command", "back"),
     (
         re.compile(
@@ -172,8 +172,12 @@ def find_volumes(text: str) -> Iterator[Found]:
     """Yield data volumes in MB."""
     for hit in _VOLUME.finditer(text):
         amount = parse_number(hit.group(1))
-        if amount is not None and not (hit.group(2) == "g" and amount in (2, 3, 4, 5, 6)):  # network generations
-            yield Found("data_mb", round(amount * (1024 if hit.group(2)[0] == "g" else 1)), hit.start(), hit.end())
+        if amount is not None and not (
+            hit.group(2) == "g" and amount in (2, 3, 4, 5, 6)
+        ):  # network generations
+            yield Found(
+                "data_mb", round(amount * (1024 if hit.group(2)[0] == "g" else 1)), hit.start(), hit.end()
+            )
 
 
 def find_months(text: str, today: date) -> Iterator[Found]:
@@ -188,7 +192,7 @@ def find_months(text: str, today: date) -> Iterator[Found]:
                 yield Found("month", f"{year}-{month:02d}", hit.start(), hit.end())
 
 
-def _resolve_month(kind: str, hit: "re.Match[str]", today: date) -> List[Tuple[int, int]]:
+def _resolve_month(kind: str, hit: re.Match[str], today: date) -> List[Tuple[int, int]]:
     if kind == "absolute":
         return [(int(hit.group(1)), int(hit.group(2)))]
     if kind.startswith("back_"):

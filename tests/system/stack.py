@@ -6,6 +6,7 @@ It runs the very processes that `make run` supervises, on the models `make test`
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -51,7 +52,7 @@ class Stack:
             **self.overrides,
         }
         values = {name.removeprefix("TONGDA_").lower(): value for name, value in self.environment.items()}
-        self.settings = Settings(_env_file=None, **values)  # type: ignore[arg-type]
+        self.settings = Settings(_env_file=None, **values)  # type: ignore[arg-type, call-arg]
         self.base = f"http://127.0.0.1:{self.settings.port}"
         self.sandbox = f"http://127.0.0.1:{self.settings.sandbox_port}"
         self.children: dict[str, Child] = {
@@ -136,9 +137,8 @@ class Stack:
     def last_code(self, number: str) -> str:
         """Return the newest one-time code sent to a number."""
         messages = httpx.get(f"{self.sandbox}/sandbox/sms", params={"msisdn": number}).json()
-        return next(
-            m["text"].split("验证码")[1].lstrip("：:是为 ")[:6] for m in messages if "验证码" in m["text"]
-        )
+        found = (re.search(r"验证码\D*(\d{6})", message["text"]) for message in messages)
+        return next(hit[1] for hit in found if hit)
 
     def ledger(self, number: str) -> list[dict[str, Any]]:
         """Return the completed charges and top-ups of a number."""
