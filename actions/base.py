@@ -15,7 +15,7 @@ from actions.errors import response_for
 from actions.services import Services
 from actions.turn import Turn, read_turn
 from core import log
-from core.errors import AppError, UpstreamError, UpstreamRejected
+from core.errors import AppError, CustomerError, UpstreamError, UpstreamRejected
 
 Events = list[dict[str, Any]]
 LISTEN = "action_listen"
@@ -32,14 +32,16 @@ class Say:
     def __call__(
         self,
         response: str,
+        /,
+        fields: Mapping[str, object] | None = None,
         *,
         buttons: Sequence[Mapping[str, str]] = (),
         card: Mapping[str, Any] | None = None,
-        **fields: object,
+        **more: object,
     ) -> None:
         """Say a response with its fields, and with buttons and a card the data calls for."""
         self.count += 1
-        texts = {name: str(value) for name, value in fields.items()}
+        texts = {name: str(value) for name, value in {**(fields or {}), **more}.items()}
         self._dispatcher.utter_message(
             response=response, buttons=[dict(b) for b in buttons], json_message=card, **texts
         )
@@ -105,6 +107,18 @@ class TopicAction(Action):
             SlotSet("retry", self.action if can_retry else None),
             FollowupAction(LISTEN),
         ]
+
+
+class AskAction(TopicAction):
+    """An `action_ask_<slot>`: when it fails the form stays open, and trying again asks again."""
+
+    def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
+        say(response_for(error), error.fields)
+        return self.ask_before(turn) if isinstance(error, CustomerError) else []
+
+    def ask_before(self, turn: Turn) -> Events:
+        """Return events that ask again for what the customer must change."""
+        return []
 
 
 def finish(turn: Turn, say: Say) -> Events:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,14 +10,19 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from actions.base import Events, Say, TopicAction, finish
+from actions.base import Events, Say, TopicAction, button, finish
 from actions.identity import proven, require
+from actions.knowledge import answer_published, answer_question
+from actions.responses import responses
 from actions.turn import Turn
-from bss.port import Bill
+from bss.port import Bill, BillLine
 from core.clock import CHINA
 from core.money import format_yuan
 from core.privacy import mask_number
 
+_OWN = re.compile(
+    r"我(?!想问|要问)|本机|帮|查一?下|看一?下|给查|扣了|扣我|这笔|多扣|乱扣|怎么(?:又|还|就|这么|那么)"
+)
 _TREND = 6  # months in the chart
 _CAUSES = 4  # differences named
 
@@ -27,6 +33,10 @@ class BillShow(TopicAction):
     action = "action_bill_show"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if answer_published(self.services, turn, say, "utter_bill_own_title", "bill_query"):
+            return finish(turn, say)
+        if not _is_own(turn) and answer_question(self.services, turn, say, [_own_button()]):
+            return finish(turn, say)
         number = await proven(self.services, turn)
         if number is None:
             named = [str(value) for value in turn.values("month")]
@@ -56,26 +66,42 @@ class BillShow(TopicAction):
             card={**_card(bill, before, bills), "lead": difference(bill, before)},
             month=month_text(bill.month),
             total=format_yuan(bill.total_fen),
-            lines="\n".join(f"{line.name}：{format_yuan(line.amount_fen)}" for line in bill.lines),
+            lines="\n".join(_line(line) for line in bill.lines),
             difference=difference(bill, before),
         )
 
 
 def month_text(month: date) -> str:
     """Write a month as bills do: ``2026年10月``."""
-    return f"{month.year}年{month.month}月"
+    return responses().text("utter_bill_month", year=month.year, month=month.month)
+
+
+def _line(line: BillLine) -> str:
+    return responses().text("utter_bill_line", name=line.name, amount=format_yuan(line.amount_fen))
+
+
+def _own_button() -> dict[str, str]:
+    return button(responses().text("utter_bill_own_title"), "bill_query")
+
+
+def _is_own(turn: Turn) -> bool:
+    """Say whether the customer means their own bill, not bills in general."""
+    if turn.is_button or turn.has("month") or not turn.is_question or turn.intent != "bill_query":
+        return True
+    return _OWN.search(turn.text) is not None
 
 
 def difference(bill: Bill, before: Bill | None) -> str:
     """Say in one sentence how a bill differs from the one before and by what; empty without one before."""
     if before is None:
         return ""
+    words, month = responses(), month_text(before.month)
     gap = bill.total_fen - before.total_fen
     if gap == 0:
-        return f"与{month_text(before.month)}相同。"
-    causes = "；".join(_causes(bill, before))
-    direction = "多" if gap > 0 else "少"
-    return f"比{month_text(before.month)}{direction}{format_yuan(abs(gap))}，主要原因：{causes}。"
+        return words.text("utter_bill_same", month=month)
+    causes = words.text("utter_bill_separator").join(_causes(bill, before))
+    name = "utter_bill_more" if gap > 0 else "utter_bill_less"
+    return words.text(name, month=month, gap=format_yuan(abs(gap)), causes=causes)
 
 
 def _causes(bill: Bill, before: Bill) -> list[str]:
@@ -87,12 +113,13 @@ def _causes(bill: Bill, before: Bill) -> list[str]:
 
 
 def _cause(name: str, change: int, is_now: bool, was_then: bool) -> str:
-    amount = format_yuan(abs(change))
     if not was_then:
-        return f"新增{name}{amount}" if change > 0 else f"新增减免{name}{amount}"
-    if not is_now:
-        return f"没有了{name}，少{amount}" if change < 0 else f"没有了减免{name}，多{amount}"
-    return f"{name}{'多' if change > 0 else '少'}{amount}"
+        words = "utter_bill_cause_new" if change > 0 else "utter_bill_cause_new_discount"
+    elif not is_now:
+        words = "utter_bill_cause_gone" if change < 0 else "utter_bill_cause_gone_discount"
+    else:
+        words = "utter_bill_cause_more" if change > 0 else "utter_bill_cause_less"
+    return responses().text(words, name=name, amount=format_yuan(abs(change)))
 
 
 def _by_name(bill: Bill) -> Mapping[str, int]:

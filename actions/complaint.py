@@ -1,79 +1,109 @@
-"""A complaint: heard without argument, written down, answered by a promised time."""
+"""Complaints and requests for a call: what happened, where to answer, a ticket with its number and promise."""
 
 from __future__ import annotations
+
+import re
+import uuid
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, Say, TopicAction, finish, suspend
-from actions.form import Values
-from actions.tickets import TicketForm, new_key, words_of
+from actions.contact_number import default_contact, read_contact
+from actions.form import FormAction, Values
+from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
 
 FORM = "complaint_form"
-_TELLING = 12  # characters from which the first message says what it is about
+_SLOTS = ("complaint_text", "complaint_number")
+_KEPT = ("complaint_key", "complaint_kind")
+_TELLING = 5  # characters from which a message says what happened
+_WISH = re.compile(
+    r"(?:你好|您好|喂)?[,。]?(?:我|俺)?(?:就)?(?:要|想|需要|得)?(?:怎么|如何|在哪|帮我|给我)?(?:登记|提交|提|做|建)?(?:一个|个)?"
+    r"(?:投诉|举报|反映|建议)(?:单|渠道|一下|下|你们(?:公司|营业厅)?|问题|客服|电话)?[。,!！]*"
+)
 
 
 class ComplaintOpen(TopicAction):
-    """Says sorry first; a first message that tells the matter is kept."""
+    """Takes up a complaint with what the first message tells."""
 
     action = "action_complaint_open"
 
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.active_form == FORM:
             return finish(turn, say)
-        say("utter_complaint_sorry")
-        words = words_of(turn)
-        form = ValidateComplaintForm(self.services)
-        cleared = [SlotSet(slot, None) for slot in (*form.asked, *form.kept)]
-        return [
-            *suspend(turn),
-            *cleared,
-            SlotSet("complaint_detail", words if words and len(words) >= _TELLING else None),
-            SlotSet("complaint_key", new_key()),
-            *await form.known_number(turn),
-            FollowupAction(FORM),
-        ]
+        kind = "request" if turn.has("ticket_kind", "request") else "complain"
+        cleared = [SlotSet(slot, None) for slot in _SLOTS]
+        start: Events = [SlotSet("complaint_key", uuid.uuid4().hex), SlotSet("complaint_kind", kind)]
+        told = None if turn.is_button or len(_WISH.sub("", turn.text)) < _TELLING else turn.text
+        if told:
+            start.append(SlotSet("complaint_text", told))
+        if number := await default_contact(self.services, turn):
+            start.append(SlotSet("complaint_number", number))
+        say("utter_complaint_sorry" if kind == "complain" else "utter_complaint_callback")
+        return [*suspend(turn), *cleared, *start, FollowupAction(FORM)]
 
 
-class ValidateComplaintForm(TicketForm):
-    """What it is about, and whom to call."""
+class ValidateComplaintForm(FormAction):
+    """Reads what happened and where to answer."""
 
     form = FORM
     openers = frozenset({"action_complaint_open"})
-    own = frozenset({"complaint", "fault", "bill_query"})
-    asked = ("complaint_detail", "complaint_number")
-    kept = ("complaint_key",)
-    ticket_kind, severity = "complain", "major"
-    slot_detail, slot_number, slot_key = "complaint_detail", "complaint_number", "complaint_key"
+    own = frozenset({"complaint"})
+    asked = _SLOTS
+    kept = _KEPT
 
     async def read(self, turn: Turn, say: Say) -> Values | None:
-        if turn.requested_slot is None:
-            return {}  # the opener's message: its words are kept already
-        values = await self.read_number(turn, say)
-        if (
-            turn.requested_slot == "complaint_detail"
-            and not turn.is_about_else(self.own)
-            and (words := words_of(turn))
-        ):
-            return {**values, "complaint_detail": words}
-        return values
+        slot = turn.requested_slot
+        if slot is None:
+            return {}
+        contact = await read_contact(self.services, turn, say, is_asked=slot == "complaint_number")
+        found: Values = {"complaint_number": contact} if contact else {}
+        if slot == "complaint_text" and self._is_account(turn):
+            return {**found, "complaint_text": turn.text}
+        if found:
+            return found
+        if slot == "complaint_number" and turn.intent == "complaint":  # more of the story
+            return {"complaint_text": f"{turn.slot('complaint_text')}\n{turn.text}"}
+        return None if say.count else {}
 
-    def is_value(self, turn: Turn) -> bool:
-        """A long message is the matter itself, whatever it sounds like."""
-        return turn.requested_slot == "complaint_detail" and len(turn.text) >= _TELLING
+    def _is_account(self, turn: Turn) -> bool:
+        """Say whether a message tells what happened; whatever it is about, unless it is plainly another wish."""
+        if turn.is_button or turn.intent in ("affirm", "deny", "human"):
+            return False
+        is_short = len(turn.text) < 2 * _TELLING
+        if is_short and turn.is_about_else(self.own):
+            return False
+        return len(_WISH.sub("", turn.text)) >= _TELLING
 
     async def complete(self, turn: Turn, say: Say) -> Events:
         return [FollowupAction("action_complaint_submit")]
 
+    async def on_give_up(self, turn: Turn, say: Say) -> None:
+        say("utter_complaint_cancelled")
+
+    def is_digression(self, turn: Turn) -> bool:
+        return super().is_digression(turn) and turn.intent not in ("complaint", "nlu_fallback")
+
 
 class ComplaintSubmit(TopicAction):
-    """Opens the ticket."""
+    """Opens the ticket, once for each key."""
 
     action = "action_complaint_submit"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        form = ValidateComplaintForm(self.services)
-        detail = str(turn.slot("complaint_detail"))
-        fields = await form.open_ticket(turn, detail, self.services.settings.complaint_promise_h)
-        say("utter_complaint_done", **fields)
-        return [*form.clear(), SlotSet("retry", None), *finish(turn, say)]
+        kind = str(turn.slot("complaint_kind") or "complain")
+        ticket = await open_ticket(
+            self.services,
+            turn,
+            kind,
+            str(turn.slot("complaint_text")),
+            str(turn.slot("complaint_number")),
+            severity="major" if kind == "complain" else "minor",
+            key=str(turn.slot("complaint_key")),
+        )
+        hours = self.services.settings.complaint_promise_h
+        until = promised_text(self.services, ticket, hours)
+        words = "utter_complaint_ticket" if kind == "complain" else "utter_complaint_callback_ticket"
+        say(words, ticket=ticket.id, until=until)
+        cleared = [SlotSet(slot, None) for slot in (*_SLOTS, *_KEPT, "retry")]
+        return [*cleared, *finish(turn, say)]

@@ -8,8 +8,9 @@ BY_CODE = {
     "bss.unknown_number": "utter_error_unknown_number",
     "identity.too_many_codes": "utter_error_too_many_codes",
     "identity.number_terminated": "utter_error_terminated",
-    "plan.not_offered": "utter_plan_not_offered",
     "topup.number_terminated": "utter_error_terminated",
+    "plan.not_offered": "utter_plan_refused_not_sellable",
+    "plan.not_held": "utter_plan_refused_not_held",
 }
 # Reasons with which a billing system says no (`bss.reasons`); any other is answered in general words.
 BY_REASON = {
@@ -39,6 +40,8 @@ BY_REASON = {
             "plan_required",
             "not_cancellable",
             "minimum_plan",
+            "already_fastest",
+            "plan_not_eligible",
         )
     },
 }

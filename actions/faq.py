@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from actions.base import Events, Say, TopicAction, button, finish
+from actions.knowledge import answer_question, ask, one_message, say_answer
+from actions.responses import responses
 from actions.turn import Turn
-from knowledge_base.retrieval import Answer, Choices
+from knowledge_base.retrieval import Answer
 
-_ABOUT_PLANS = frozenset({"plan_query", "plan_change"})
+_SUGGESTED = 3  # intents named when nothing answers
+_LEAST = 0.12  # probability from which an intent is worth naming
 
 
 class FaqAnswer(TopicAction):
@@ -17,31 +20,46 @@ class FaqAnswer(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.has("article"):
             self._chosen(turn, say)
-        else:
-            self.answer(turn, say)
+        elif turn.intent == "out_of_scope":
+            self._out_of_scope(turn, say)
+        elif not answer_question(self.services, turn, say):
+            self._abstain(turn, say)
         return finish(turn, say)
-
-    def answer(self, turn: Turn, say: Say) -> bool:
-        """Say what the knowledge base knows; False when it abstained."""
-        services = self.services
-        outcome = services.retriever.ask(turn.text, channel=turn.channel, at=services.clock.now())
-        if isinstance(outcome, Answer):
-            say("utter_faq_answer", answer=outcome.text, buttons=self._followups(outcome))
-            return True
-        if isinstance(outcome, Choices):
-            options = [button(article.title, "faq", article=article.id) for article in outcome.articles]
-            say("utter_faq_choices", buttons=options)
-            return True
-        say("utter_faq_unknown")
-        return False
-
-    def _followups(self, outcome: Answer) -> list[dict[str, str]]:
-        found = (self.services.retriever.article(item) for item in outcome.article.followups[:2])
-        return [button(article.title, "faq", article=article.id) for article in found if article is not None]
 
     def _chosen(self, turn: Turn, say: Say) -> None:
         article = self.services.retriever.article(str(turn.values("article")[0]))
         if article is None or not article.is_valid(self.services.clock.now()):
             say("utter_faq_unknown")
             return
-        say("utter_faq_answer", answer=article.answer_for(turn.channel))
+        say("utter_faq_answer", answer=one_message(article.answer_for(turn.channel)))
+
+    def _out_of_scope(self, turn: Turn, say: Say) -> None:
+        outcome = ask(self.services, turn)
+        if isinstance(outcome, Answer) and outcome.is_exact:
+            say_answer(self.services, say, outcome)
+        else:
+            say("utter_faq_out_of_scope")
+
+    def _abstain(self, turn: Turn, say: Say) -> None:
+        """Say that nothing answers it; where a wish may be meant, name the likeliest."""
+        if turn.active_form:
+            say("utter_not_understood")
+            return
+        likely = [name for name, chance in turn.ranking if chance >= _LEAST and name in _NAMED][:_SUGGESTED]
+        if turn.intent != "faq" and likely:
+            say("utter_faq_did_you_mean", buttons=[button(responses().text(_NAMED[n]), n) for n in likely])
+        else:
+            say("utter_faq_unknown")
+
+
+_NAMED = {  # intent -> the response that names it on a button
+    "topup": "utter_faq_name_topup",
+    "plan_query": "utter_faq_name_plan_query",
+    "plan_change": "utter_faq_name_plan_change",
+    "balance_query": "utter_faq_name_balance_query",
+    "bill_query": "utter_faq_name_bill_query",
+    "usage_query": "utter_faq_name_usage_query",
+    "fault": "utter_faq_name_fault",
+    "complaint": "utter_faq_name_complaint",
+    "human": "utter_faq_name_human",
+}

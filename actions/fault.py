@@ -1,92 +1,144 @@
-"""Something does not work: steps to try, then a ticket with a promised time."""
+"""Faults: what the customer can check, and a repair ticket when that did not help."""
 
 from __future__ import annotations
 
+import re
+import uuid
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, button, finish, suspend
-from actions.form import Values
-from actions.tickets import TicketForm, new_key, words_of
+from actions.base import Events, Say, TopicAction, finish, suspend
+from actions.contact_number import NONE, default_contact, read_contact
+from actions.form import FormAction, Values
+from actions.knowledge import ask, one_message
+from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
-from knowledge_base.retrieval import Answer, Choices
+from knowledge_base.retrieval import Answer
 
 FORM = "fault_form"
+_SLOTS = ("fault_description", "fault_solved", "fault_place", "fault_number")
+_TELLING = 4  # characters from which a message describes a fault
+_WISH = re.compile(
+    r"我?(?:要|想|需要)?(?:报修|报障|报个修|报故障|网络报障|故障|修网|维修)(?:一下|下)?[,。!！]?"
+)
+_STILL = re.compile(
+    r"没[好用解有效]|不行|不好|还是|没有用|不能|依然|照样|仍然|没反应|没信号|都试|试过|上不了|打不了|没网|报修|派人|师傅|没恢复|未解决"
+)
+_FINE = re.compile(r"好了|可以了|解决了|行了|恢复了|能上了|能用了|有信号了|有网了|正常了|搞定")
 
 
 class FaultOpen(TopicAction):
-    """Gives the steps to try first, and keeps the customer's words for the ticket."""
+    """Takes up a fault with what the first message tells about it."""
 
     action = "action_fault_open"
 
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.active_form == FORM:
             return finish(turn, say)
-        outcome = self.services.retriever.ask(turn.text, channel=turn.channel, at=self.services.clock.now())
-        if isinstance(outcome, Answer) and not turn.is_button:
-            say("utter_faq_answer", answer=outcome.text)
-        elif isinstance(outcome, Choices) and not turn.is_button:
-            options = [button(article.title, "faq", article=article.id) for article in outcome.articles]
-            say("utter_fault_choices", buttons=options)
-        else:
-            say("utter_fault_steps")
-        form = ValidateFaultForm(self.services)
-        cleared = [SlotSet(slot, None) for slot in (*form.asked, *form.kept)]
+        cleared = [SlotSet(slot, None) for slot in _SLOTS]
+        told = _told(turn)
+        start = [SlotSet("fault_description", told)] if told else []
         return [
             *suspend(turn),
             *cleared,
-            SlotSet("fault_words", words_of(turn)),
-            SlotSet("fault_key", new_key()),
-            *await form.known_number(turn),
+            SlotSet("fault_key", uuid.uuid4().hex),
+            *start,
             FollowupAction(FORM),
         ]
 
 
-class ValidateFaultForm(TicketForm):
-    """Did the steps help; if not, where and since when, and whom to call."""
+def _told(turn: Turn) -> str | None:
+    """Return what a message tells about a fault, if it tells anything."""
+    if problem := turn.values("problem"):
+        return str(problem[0])
+    if turn.is_button or len(_WISH.sub("", turn.text)) < _TELLING:
+        return None
+    return turn.text
+
+
+class ValidateFaultForm(FormAction):
+    """Reads what is wrong, whether checking helped, and where to call back."""
 
     form = FORM
     openers = frozenset({"action_fault_open"})
     own = frozenset({"fault"})
-    asked = ("fault_helped", "fault_detail", "fault_number")
-    kept = ("fault_words", "fault_key")
-    ticket_kind, severity = "incident", "minor"
-    slot_detail, slot_number, slot_key = "fault_detail", "fault_number", "fault_key"
+    asked = _SLOTS
+    kept = ("fault_key",)
 
     async def read(self, turn: Turn, say: Say) -> Values | None:
-        if turn.requested_slot is None:
-            return {}  # the opener's message: its words are kept already
-        values = await self.read_number(turn, say)
-        if turn.requested_slot == "fault_helped":
-            if turn.intent == "affirm" and not turn.text.startswith("[") and not values:
-                return {"fault_helped": "yes", "fault_detail": "", "fault_number": "skipped"}
-            if turn.intent in ("deny", "fault", "complaint", "inform"):
-                return {**values, "fault_helped": "no"}
-            return values
-        if (
-            turn.requested_slot == "fault_detail"
-            and not turn.is_about_else(self.own)
-            and (words := words_of(turn))
-        ):
-            return {**values, "fault_detail": words}
-        return values
+        slot = turn.requested_slot
+        if slot is None:
+            return {}
+        if turn.is_about_else(self.own) and not (slot == "fault_place" and not turn.is_question):
+            return {}
+        if slot == "fault_description":
+            told = _told(turn)
+            return {slot: told} if told and turn.intent not in ("affirm", "deny", "chitchat") else {}
+        if slot == "fault_solved":
+            return await self._solved(turn)
+        is_asked = slot == "fault_number"
+        contact = await read_contact(self.services, turn, say, is_asked)
+        found: Values = {"fault_number": contact} if contact else {}
+        if slot == "fault_place" and not turn.is_button and turn.intent not in ("affirm", "human"):
+            is_skipped = turn.has("command", "skip") or turn.intent == "deny"
+            return {**found, "fault_place": NONE if is_skipped else turn.text}
+        return found or (None if say.count else {})
+
+    async def _solved(self, turn: Turn) -> Values:
+        if turn.intent == "deny" or _STILL.search(turn.text):
+            number = await default_contact(self.services, turn)
+            return {"fault_solved": False, **({"fault_number": number} if number else {})}
+        if turn.intent == "affirm" or _FINE.search(turn.text):
+            return {"fault_solved": True, "fault_place": NONE, "fault_number": NONE}
+        return {}
 
     async def complete(self, turn: Turn, say: Say) -> Events:
-        if turn.slot("fault_helped") == "yes":
+        if turn.slot("fault_solved"):
             say("utter_fault_solved")
-            return [*self.clear(), *finish(turn, say)]
+            return [*(SlotSet(s, None) for s in (*_SLOTS, "fault_key")), *finish(turn, say)]
         return [FollowupAction("action_fault_submit")]
+
+    async def on_give_up(self, turn: Turn, say: Say) -> None:
+        say("utter_fault_cancelled")
+
+    def is_digression(self, turn: Turn) -> bool:
+        return super().is_digression(turn) and turn.intent not in ("fault", "rate")
+
+
+class AskFaultSolved(TopicAction):
+    """Shows what to check, once, and asks whether it helped."""
+
+    action = "action_ask_fault_solved"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.has_said("utter_not_understood") or not turn.is_fresh_for(FORM, ValidateFaultForm.openers):
+            say("utter_fault_ask_solved")
+            return []
+        outcome = ask(self.services, turn, str(turn.slot("fault_description")))
+        if isinstance(outcome, Answer) and outcome.article.category in _CATEGORIES:
+            say("utter_fault_steps", steps=one_message(outcome.text))
+        else:
+            say("utter_fault_general_steps")
+        return []
+
+
+_CATEGORIES = frozenset({"故障自查", "宽带", "5G与VoLTE", "国际港澳台漫游"})
 
 
 class FaultSubmit(TopicAction):
-    """Opens the ticket."""
+    """Opens the repair ticket, once for each key."""
 
     action = "action_fault_submit"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        form = ValidateFaultForm(self.services)
-        detail = "；".join(
-            str(part) for part in (turn.slot("fault_words"), turn.slot("fault_detail")) if part
+        contact = str(turn.slot("fault_number"))
+        told = [str(turn.slot("fault_description")), str(turn.slot("fault_place"))]
+        description = "\n".join(part for part in told if part != NONE)
+        key = str(turn.slot("fault_key"))
+        ticket = await open_ticket(
+            self.services, turn, "incident", description, contact, severity="major", key=key
         )
-        fields = await form.open_ticket(turn, detail, self.services.settings.fault_promise_h)
-        say("utter_fault_done", **fields)
-        return [*form.clear(), SlotSet("retry", None), *finish(turn, say)]
+        until = promised_text(self.services, ticket, self.services.settings.fault_promise_h)
+        say("utter_fault_ticket", ticket=ticket.id, until=until)
+        cleared = [SlotSet(s, None) for s in (*_SLOTS, "fault_key", "retry")]
+        return [*cleared, *finish(turn, say)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,9 @@ from actions.turn import Turn
 from core.errors import AppError
 
 Values = dict[str, Any]
+_SURE = 0.4
+_VALUES = ("msisdn", "masked_msisdn", "amount_fen", "number", "code", "month", "data_mb", "ordinal")
+_OUT = re.compile(r"不[充办要查弄改换搞想投报验用]|算了|取消|放弃|拉倒|撤销|停止|退出")
 
 
 class FormAction(TopicAction):
@@ -36,7 +40,7 @@ class FormAction(TopicAction):
         """Read the message and say which slot comes next."""
         if not turn.is_fresh_for(self.form, self.openers):
             return self.ask(turn, {})
-        if turn.intent in ("cancel", "goodbye") and not self.is_value(turn):
+        if _wants_out(turn) and not self.is_value(turn):
             return await self.give_up(turn, say)
         if turn.has("command", "back"):
             return self.go_back(turn, say)
@@ -69,7 +73,7 @@ class FormAction(TopicAction):
 
     def is_digression(self, turn: Turn) -> bool:
         """Say whether somebody else should answer this message, after which the form goes on."""
-        return turn.intent not in ("affirm", "deny", "inform")
+        return turn.intent not in ("affirm", "deny", "inform") and turn.intent not in self.own
 
     async def go_on(self, turn: Turn, values: Values, say: Say) -> Events:
         """Fill slots, then ask for the next or complete."""
@@ -99,7 +103,7 @@ class FormAction(TopicAction):
         await self.on_give_up(turn, say)
         events = self.clear()
         if turn.intent == "goodbye":
-            return [*events, SlotSet("suspended", None), FollowupAction("action_smalltalk_goodbye")]
+            return [*events, SlotSet("suspended", None), FollowupAction("utter_smalltalk_goodbye")]
         return [*events, *finish(replace(turn, active_form=None), say)]
 
     def clear(self) -> Events:
@@ -115,6 +119,13 @@ class FormAction(TopicAction):
 
     def _next(self, slots: Mapping[str, Any]) -> str | None:
         return next((slot for slot in self.asked if slots.get(slot) is None), None)
+
+
+def _wants_out(turn: Turn) -> bool:
+    """Say whether the customer gives up: surely so, and not while naming a value without a word of it."""
+    if turn.intent not in ("cancel", "goodbye") or turn.confidence < _SURE:
+        return False
+    return _OUT.search(turn.text) is not None or not any(turn.has(name) for name in _VALUES)
 
 
 def _sets(values: Values) -> Events:

@@ -6,7 +6,7 @@ import uuid
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, button, finish, suspend
+from actions.base import AskAction, Events, Say, button, finish, suspend
 from actions.form import FormAction, Values
 from actions.numbers import named_number, resolve, shown
 from actions.responses import responses
@@ -14,7 +14,7 @@ from actions.services import Services
 from actions.turn import Turn
 from bss.port import SubscriberStatus
 from conversations.identity import Check
-from core.errors import AppError, CustomerError
+from core.errors import CustomerError
 from core.ids import Msisdn
 
 FORM = "identity_form"
@@ -31,8 +31,8 @@ _SPOKEN = (*_CHECKED.values(), "utter_identity_code_format")
 
 def require(turn: Turn, goes_on_with: str) -> Events:
     """Prove a number first; `goes_on_with` is the action or form that then follows by itself."""
-    if turn.active_form == FORM:
-        return [FollowupAction(FORM)]
+    if turn.active_form == FORM:  # a new wish while proving the number: the newer one follows
+        return [SlotSet("identity_for", goes_on_with), FollowupAction(FORM)]
     aside = [] if goes_on_with == turn.active_form else suspend(turn)
     return [*aside, SlotSet("identity_for", goes_on_with), FollowupAction(FORM)]
 
@@ -100,7 +100,7 @@ class ValidateIdentityForm(FormAction):
         return events
 
 
-class AskIdentityCode(TopicAction):
+class AskIdentityCode(AskAction):
     """Sends a code where none is on its way, and asks for it."""
 
     action = "action_ask_identity_code"
@@ -132,12 +132,8 @@ class AskIdentityCode(TopicAction):
         text = responses().text("utter_identity_sms", code=code, minutes=minutes)
         await self.services.bss.send_sms(number, text, key=uuid.uuid4().hex)
 
-    def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
-        events = super().on_error(error, turn, say)
-        kept = [e for e in events if e.get("event") != "followup" and e.get("name") != "retry"]
-        if isinstance(error, CustomerError):  # another number may do
-            return [*kept, *_number_again()]
-        return kept
+    def ask_before(self, turn: Turn) -> Events:
+        return _number_again()
 
 
 def _number_again() -> Events:

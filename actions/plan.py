@@ -1,120 +1,122 @@
-"""Plans and products: what they are, which one fits, and ordering or cancelling one after a second yes."""
+"""What plans and products are, and which one fits."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import FollowupAction
 
-from actions.base import Events, Say, TopicAction, button, finish, suspend
-from actions.errors import words_for_reason
-from actions.faq import FaqAnswer
-from actions.form import FormAction, Values
+from actions.base import Events, Say, TopicAction, button, finish
+from actions.catalogue import catalogue
 from actions.identity import proven, require
+from actions.knowledge import answer_question, ask, say_answer
 from actions.plan_advice import Advice, advise, average, monthly_cost, suitable
-from actions.plan_cards import tariff_card, tariff_text
+from actions.plan_cards import brief_text, price_of, tariff_card, tariff_text
 from actions.responses import responses
-from actions.services import Services
 from actions.turn import Turn
-from bss.port import HeldProduct, OrderAction, OrderState, ProductOrder
-from conversations.pending import PendingAction, PendingId, PendingState
-from core.clock import CHINA
-from core.errors import CustomerError, UpstreamTimeout
-from core.ids import Msisdn, OfferingId
-from core.money import format_yuan
+from core.money import Fen, format_yuan
 from core.offering import Category, Offering
-from core.privacy import mask_number
-from knowledge_base.placeholders import FIELDS, volume_text
+from knowledge_base.placeholders import volume_text
 from knowledge_base.retrieval import Answer
 
-FORM = "plan_form"
-_SLOTS = ("plan_offering", "plan_action", "plan_confirmed", "plan_candidates", "plan_pending")
 _ADVICE_MONTHS = 3
 _MOST_CHOICES = 6
-_COMPARED = re.compile(r"区别|对比|比较|哪个好|哪个更|还是|不同|差别")
+_MOST_COMPARED = 3
+_COMPARED = re.compile(r"区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)")
+_SHELVES = (  # which shelf a question without a name is about
+    (Category.DATA, re.compile(r"流量包|加油包|加流量|买流量|流量不够|定向")),
+    (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐")),
+    (Category.ROAMING, re.compile(r"漫游|出国|出境|国外|境外|香港|澳门|日本|泰国|韩国|欧洲")),
+    (Category.VOICE, re.compile(r"语音包|通话包|短信包|打电话的包")),
+    (Category.SUBCARD, re.compile(r"副卡|亲情网|亲情号")),
+    (Category.PROMOTION, re.compile(r"活动|优惠|存.{0,3}送|充.{0,3}送")),
+    (Category.VAS, re.compile(r"增值|会员|彩铃")),
+    (Category.PLAN, re.compile(r"套餐|资费|月租")),
+)
 
 
-async def catalogue(services: Services) -> dict[str, Offering]:
-    """Return the catalogue by id."""
-    return {str(offering.id): offering for offering in await services.bss.offerings()}
-
-
-def named_offerings(turn: Turn, known: dict[str, Offering]) -> list[Offering]:
-    """Return the offerings a message names or points at in the list just shown."""
-    ids = [str(value) for value in turn.values("offering")]
-    if not ids and turn.has("ordinal"):
-        ids = _pointed_at(turn)
-    return [known[offering_id] for offering_id in ids if offering_id in known]
-
-
-def _pointed_at(turn: Turn) -> list[str]:
-    offered = [json.loads(b.payload[b.payload.index("{") :]) for b in turn.offered() if "{" in b.payload]
-    ids = [str(found["offering"]) for found in offered if "offering" in found]
-    place = int(turn.values("ordinal")[0])
-    index = place - 1 if place > 0 else place
-    return [ids[index]] if -len(ids) <= index < len(ids) else []
+def named_offerings(turn: Turn, known: Mapping[str, Offering]) -> list[Offering]:
+    """Return the offerings a message names."""
+    return [known[str(value)] for value in turn.values("offering") if str(value) in known]
 
 
 def choices(offerings: Sequence[Offering], intent: str) -> list[dict[str, str]]:
     """Return a button for each offering."""
-    return [
-        button(f"{o.name}（{FIELDS['price'](o)}）", intent, offering=o.id) for o in offerings[:_MOST_CHOICES]
-    ]
+    titled = [(f"{o.name} {price_of(o)}", o.id) for o in offerings[:_MOST_CHOICES]]
+    return [button(title, intent, offering=offering_id) for title, offering_id in titled]
 
 
-class PlanAnswer(FaqAnswer):
+class PlanAnswer(TopicAction):
     """Answers a question about offerings: advice, one offering, several, or the knowledge base."""
 
     action = "action_plan_answer"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if turn.has("ask", "data"):
-            return await self._shelf(turn, say, Category.DATA)
         known = await catalogue(self.services)
         named = named_offerings(turn, known)
-        if not named and turn.has("ask", "advice"):
-            return [*suspend(turn), FollowupAction("action_plan_advise")]
-        at = self.services.clock.now()
-        if turn.is_button and len(named) == 1:
+        if not named and turn.has("ask", "advice") and not self._is_published(turn, say):
+            return [FollowupAction("action_plan_advise")]
+        if say.count:
+            return finish(turn, say)
+        if shelf := turn.values("shelf"):
+            self._shelf(Category(str(shelf[0])), known, say)
+        elif turn.is_button and len(named) == 1:
             self._card(named[0], say)
-        elif len(named) == 2 and _COMPARED.search(turn.text):
-            say("utter_plan_compared", first=tariff_text(named[0]), second=tariff_text(named[1]))
         elif len(named) > 1:
-            say("utter_plan_which", buttons=choices(named, "plan_query"))
-        elif not named:
-            self.answer(turn, say)
-        else:
-            outcome = self.services.retriever.ask(turn.text, channel=turn.channel, at=at)
-            if isinstance(outcome, Answer) and named[0].id in outcome.article.offerings:
-                say("utter_faq_answer", answer=outcome.text, buttons=self._order_button(named[0]))
-            else:
-                self._card(named[0], say)
+            self._several(turn, named, say)
+        elif named:
+            self._one(turn, named[0], say)
+        elif not answer_question(self.services, turn, say):
+            self._shelf(_shelf_of(turn.text), known, say)
         return finish(turn, say)
+
+    def _is_published(self, turn: Turn, say: Say) -> bool:
+        outcome = ask(self.services, turn)
+        if isinstance(outcome, Answer) and outcome.is_exact:
+            say_answer(self.services, say, outcome)
+            return True
+        return False
+
+    def _one(self, turn: Turn, offering: Offering, say: Say) -> None:
+        """Answer what was asked about it where an article does; otherwise show it whole."""
+        outcome = ask(self.services, turn)
+        if isinstance(outcome, Answer) and offering.id in outcome.article.offerings:
+            say_answer(self.services, say, outcome, self._order_button(offering))
+        else:
+            self._card(offering, say)
+
+    def _several(self, turn: Turn, named: Sequence[Offering], say: Say) -> None:
+        if len(named) <= _MOST_COMPARED and _COMPARED.search(turn.text):
+            briefs = "\n".join(brief_text(offering) for offering in named)
+            say("utter_plan_compared", briefs=briefs, buttons=choices(named, "plan_query"))
+        else:
+            say("utter_plan_which", buttons=choices(self._on_sale(named) or named, "plan_query"))
 
     def _card(self, offering: Offering, say: Say) -> None:
         is_offered = offering.is_offered(self.services.clock.now())
-        say(
-            "utter_plan_card" if is_offered else "utter_plan_card_ended",
-            card=tariff_card(offering),
-            tariff=tariff_text(offering),
-            buttons=self._order_button(offering),
-        )
+        words = "utter_plan_card" if is_offered else "utter_plan_card_ended"
+        buttons = self._order_button(offering)
+        say(words, card=tariff_card(offering), tariff=tariff_text(offering), buttons=buttons)
 
     def _order_button(self, offering: Offering) -> list[dict[str, str]]:
         if not offering.is_offered(self.services.clock.now()):
             return []
-        return [button(responses().text("utter_plan_order_title"), "plan_change", offering=offering.id)]
+        title = responses().text("utter_plan_order_title", name=offering.name)
+        return [button(title, "plan_change", offering=offering.id, order_action="add")]
 
-    async def _shelf(self, turn: Turn, say: Say, category: Category) -> Events:
+    def _shelf(self, category: Category, known: Mapping[str, Offering], say: Say) -> None:
+        shelf = [o for o in self._on_sale(known.values()) if o.category is category]
+        general = [o for o in shelf if not o.segments] or shelf
+        say("utter_plan_shelf", buttons=choices(general, "plan_query"))
+
+    def _on_sale(self, offerings: Iterable[Offering]) -> list[Offering]:
         at = self.services.clock.now()
-        shelf = [
-            o for o in await self.services.bss.offerings() if o.category is category and o.is_offered(at)
-        ]
-        say("utter_plan_shelf", buttons=choices(shelf, "plan_change"))
-        return finish(turn, say)
+        return [o for o in offerings if o.is_offered(at)]
+
+
+def _shelf_of(text: str) -> Category:
+    return next((category for category, words in _SHELVES if words.search(text)), Category.PLAN)
 
 
 class PlanAdvise(TopicAction):
@@ -125,6 +127,7 @@ class PlanAdvise(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         number = await proven(self.services, turn)
         if number is None:
+            say("utter_plan_advice_needs_number")
             return require(turn, self.action)
         subscriber = await self.services.bss.subscriber(number)
         use = await self.services.bss.monthly_use(number, _ADVICE_MONTHS)
@@ -134,234 +137,32 @@ class PlanAdvise(TopicAction):
         data_mb, voice_min = average(use)
         now_fen = monthly_cost(current, use) if current else None
         better = [a for a in found if now_fen is None or a.cost_fen < now_fen]
-        fields: dict[str, Any] = {
+        fields = {
             "plan": subscriber.plan_name,
             "data": volume_text(data_mb),
-            "voice": f"{voice_min}分钟",
+            "voice": voice_min,
             "cost": format_yuan(now_fen) if now_fen is not None else "",
         }
         if not use:
-            say("utter_plan_advice_no_use", buttons=choices([a.plan for a in found], "plan_change"))
+            say("utter_plan_advice_no_use", buttons=choices([a.plan for a in found], "plan_query"))
         elif not better:
-            say("utter_plan_advice_stay", buttons=choices([a.plan for a in found], "plan_query"), **fields)
+            say("utter_plan_advice_stay", fields)
         else:
-            reasons = "\n".join(f"{i}. {_reason(a, now_fen)}" for i, a in enumerate(better, 1))
-            say(
-                "utter_plan_advice",
-                buttons=choices([a.plan for a in better], "plan_change"),
-                reasons=reasons,
-                **fields,
-            )
+            reasons = "\n".join(f"{place}. {_reason(a, now_fen)}" for place, a in enumerate(better, 1))
+            buttons = choices([a.plan for a in better], "plan_change")
+            say("utter_plan_advice", fields, buttons=buttons, reasons=reasons)
         return finish(turn, say)
 
 
-def _reason(advice: Advice, now_fen: int | None) -> str:
-    plan = advice.plan
-    contents = f"{plan.name}，含{FIELDS['data'](plan) or '0MB'}流量、{FIELDS['voice'](plan) or '0分钟'}通话"
-    fits = "流量和通话都够用" if advice.covers_data and advice.covers_voice else "会有少量套外"
-    saving = f"，比现在每月约省{format_yuan(now_fen - advice.cost_fen)}" if now_fen is not None else ""
-    return f"{contents}：按您的用量{fits}，预计每月约{format_yuan(advice.cost_fen)}{saving}"
-
-
-class PlanOpen(TopicAction):
-    """Starts an order or a cancellation, with whatever the first message already says."""
-
-    action = "action_plan_open"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        if turn.active_form == FORM:
-            return finish(turn, say)
-        known = await catalogue(self.services)
-        named = named_offerings(turn, known)
-        is_delete = turn.has("order_action", "delete") and not turn.has("order_action", "add")
-        start = [*suspend(turn), *_forget(), SlotSet("plan_action", "delete" if is_delete else "add")]
-        if not named and not is_delete and turn.has("ask", "advice"):
-            return [*start, FollowupAction("action_plan_advise")]
-        if len(named) == 1:
-            start.append(SlotSet("plan_offering", named[0].id))
-        elif named:
-            start.append(SlotSet("plan_candidates", [o.id for o in named]))
-        if await proven(self.services, turn) is None:
-            return [*start, SlotSet("identity_for", FORM), FollowupAction("identity_form")]
-        return [*start, FollowupAction(FORM)]
-
-
-class ValidatePlanForm(FormAction):
-    """Reads which product, and the second yes."""
-
-    form = FORM
-    openers = frozenset({"action_plan_open"})
-    own = frozenset({"plan_change", "plan_query"})
-    asked = ("plan_offering", "plan_confirmed")
-    kept = ("plan_action", "plan_candidates", "plan_pending")
-
-    async def read(self, turn: Turn, say: Say) -> Values | None:
-        known = await catalogue(self.services)
-        named = named_offerings(turn, known)
-        if len(named) == 1 and named[0].id != turn.slot("plan_offering"):
-            return {"plan_offering": named[0].id, "plan_confirmed": None, "plan_pending": None}
-        if len(named) > 1:
-            return {"plan_candidates": [o.id for o in named], "plan_offering": None, "plan_pending": None}
-        if turn.requested_slot == "plan_confirmed" and turn.intent == "affirm":
-            shown = turn.values("pending")
-            if turn.slot("plan_pending") is None or (shown and shown[0] != turn.slot("plan_pending")):
-                say("utter_plan_stale")
-                return {"plan_pending": None}
-            return {"plan_confirmed": True}
-        if turn.requested_slot == "plan_confirmed" and turn.intent == "deny":
-            return {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
-        return {}
-
-    async def complete(self, turn: Turn, say: Say) -> Events:
-        return [FollowupAction("action_plan_submit")]
-
-    async def on_give_up(self, turn: Turn, say: Say) -> None:
-        if pending := turn.slot("plan_pending"):
-            await self.services.pending.cancel(PendingId(str(pending)))
-        say("utter_plan_cancelled")
-
-    def is_value(self, turn: Turn) -> bool:
-        """取消视频彩铃 names what to cancel; it does not give the form up."""
-        return turn.has("offering")
-
-
-class AskPlanOffering(TopicAction):
-    """Asks which product: among those named, those held, or those on sale."""
-
-    action = "action_ask_plan_offering"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        known = await catalogue(self.services)
-        candidates = [known[str(i)] for i in turn.slot("plan_candidates") or () if str(i) in known]
-        if candidates:
-            say("utter_plan_which", buttons=choices(candidates, "inform"))
-            return []
-        if turn.slot("plan_action") == "delete":
-            number = await proven(self.services, turn)
-            held = list(await self.services.bss.products(number)) if number else []
-            offered = [
-                known[str(p.offering_id)] for p in held if _is_cancellable(p) and str(p.offering_id) in known
-            ]
-            say(
-                "utter_plan_which_delete" if offered else "utter_plan_nothing_held",
-                buttons=choices(offered, "inform"),
-            )
-            return []
-        at = self.services.clock.now()
-        plans = [
-            o for o in known.values() if o.category is Category.PLAN and o.is_offered(at) and not o.segments
-        ]
-        advice = button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice")
-        say("utter_plan_which_add", buttons=[advice, *choices(plans, "inform")])
-        return []
-
-
-def _is_cancellable(product: HeldProduct) -> bool:
-    return not product.is_plan and product.status == "active"
-
-
-class AskPlanConfirmed(TopicAction):
-    """Shows the published tariff, and keeps what was shown as a row that awaits the yes."""
-
-    action = "action_ask_plan_confirmed"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        number = await proven(self.services, turn)
-        if number is None:
-            return require(turn, FORM)
-        offering = (await catalogue(self.services)).get(str(turn.slot("plan_offering")))
-        action = self._action_of(turn, offering)
-        if offering is None or (action != "delete" and not offering.is_offered(self.services.clock.now())):
-            raise CustomerError("plan.not_offered")
-        pending = await self._awaiting(turn)
-        tariff = tariff_text(offering)
-        name = "utter_plan_confirm_delete" if action == "delete" else "utter_plan_confirm"
-        fields: dict[str, Any] = {
-            "number": mask_number(number),
-            "name": offering.name,
-            "tariff": tariff,
-            "cancel": offering.cancel,
-        }
-        if pending is None:
-            pending = await self.services.pending.create(
-                turn.conversation_id,
-                "cancel_order" if action == "delete" else "order",
-                {"number": number, "offering_id": offering.id, "action": action},
-                responses().text(name, **fields),
-            )
-        card = {**tariff_card(offering), "lead": responses().text("utter_plan_confirm_lead", **fields)}
-        say(name, card=card if action != "delete" else None, pending=pending, **fields)
-        return [SlotSet("plan_pending", pending)]
-
-    def _action_of(self, turn: Turn, offering: Offering | None) -> str:
-        if turn.slot("plan_action") == "delete":
-            return "delete"
-        return "modify" if offering and offering.category is Category.PLAN else "add"
-
-    async def _awaiting(self, turn: Turn) -> PendingId | None:
-        if not (known := turn.slot("plan_pending")):
-            return None
-        row = await self.services.pending.get(PendingId(str(known)))
-        return row.id if row and row.state is PendingState.AWAITING else None
-
-    def keep(self, turn: Turn) -> Events:
-        return [SlotSet("plan_offering", None), SlotSet("requested_slot", "plan_offering")]
-
-
-class PlanSubmit(TopicAction):
-    """Takes the yes once and places the order; saying yes again shows the same receipt."""
-
-    action = "action_plan_submit"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        pending_id = PendingId(str(turn.slot("plan_pending")))
-        await self.services.pending.confirm(pending_id)
-        row = await self.services.pending.get(pending_id)
-        if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
-            say("utter_plan_expired")
-            return [*_forget(), *finish(turn, say)]
-        order = await self._place(row)
-        offering = (await catalogue(self.services)).get(str(order.offering_id))
-        await self._settle(row, order)
-        self._receipt(row, order, offering.name if offering else str(order.offering_id), say)
-        kept = SlotSet("plan_pending", row.id)  # the same yes again finds it, and shows the same receipt
-        return [*_forget(), kept, SlotSet("retry", None), *finish(turn, say)]
-
-    async def _place(self, row: PendingAction) -> ProductOrder:
-        """Order under the row's id; an answer that got lost is looked up, never repeated blindly."""
-        number, action = Msisdn(str(row.payload["number"])), OrderAction(str(row.payload["action"]))
-        try:
-            return await self.services.bss.place_order(
-                number, OfferingId(str(row.payload["offering_id"])), action, row.id
-            )
-        except UpstreamTimeout:
-            if found := await self.services.bss.order(row.id):
-                return found
-            raise
-
-    async def _settle(self, row: PendingAction, order: ProductOrder) -> None:
-        refused = order.state in (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
-        state = PendingState.FAILED if refused else PendingState.COMPLETED
-        if row.state is PendingState.CONFIRMED:
-            await self.services.pending.place(row.id, {"id": order.id})
-        await self.services.pending.settle(row.id, state, order.reason or order.state.value)
-
-    def _receipt(self, row: PendingAction, order: ProductOrder, name: str, say: Say) -> None:
-        if order.state in (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED):
-            say(words_for_reason(order.reason), name=name)
-            return
-        effective = (
-            order.effective.astimezone(CHINA).strftime("%Y年%m月%d日 %H:%M") if order.effective else ""
-        )
-        words = "utter_plan_done_delete" if order.action is OrderAction.DELETE else "utter_plan_done"
-        say(
-            words,
-            name=name,
-            number=mask_number(str(row.payload["number"])),
-            order=order.id,
-            effective=effective,
-        )
-
-
-def _forget() -> Events:
-    return [SlotSet(slot, None) for slot in _SLOTS]
+def _reason(advice: Advice, now_fen: Fen | None) -> str:
+    """Say what a plan holds, how it fits and what it saves."""
+    words = responses()
+    fits = advice.covers_data and advice.covers_voice
+    saved = format_yuan(now_fen - advice.cost_fen) if now_fen is not None else ""
+    return words.text(
+        "utter_plan_reason" if saved else "utter_plan_reason_alone",
+        plan=brief_text(advice.plan),
+        fit=words.text("utter_plan_fits" if fits else "utter_plan_fits_mostly"),
+        cost=format_yuan(advice.cost_fen),
+        saved=saved,
+    )

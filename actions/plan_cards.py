@@ -1,54 +1,86 @@
-"""How an offering is shown: the published tariff card, and the receipt of an order."""
+"""How an offering is shown: the published tariff, as a card and in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from actions.responses import responses
 from core.offering import Offering
 from knowledge_base.placeholders import FIELDS
 
-_ALLOWANCES = (("data", "流量"), ("voice", "通话"), ("sms", "短信"), ("bandwidth", "宽带"))
-_ROWS = (
-    ("validity", "有效期"),
-    ("effective", "生效"),
-    ("scope", "使用范围"),
-    ("overage", "超出后"),
-    ("carry_over", "结转"),
-    ("eligibility", "办理条件"),
-    ("contract", "合约"),
-    ("cancel", "退订"),
-)
+_ALLOWANCES = {
+    "data": "utter_plan_label_data",
+    "voice": "utter_plan_label_voice",
+    "sms": "utter_plan_label_sms",
+    "bandwidth": "utter_plan_label_bandwidth",
+}
+_ROWS = {
+    "validity": "utter_plan_label_validity",
+    "effective": "utter_plan_label_effective",
+    "scope": "utter_plan_label_scope",
+    "overage": "utter_plan_label_overage",
+    "carry_over": "utter_plan_label_carry_over",
+    "eligibility": "utter_plan_label_eligibility",
+    "contract": "utter_plan_label_contract",
+    "stacking": "utter_plan_label_stacking",
+    "cancel": "utter_plan_label_cancel",
+}
+
+
+def price_of(offering: Offering) -> str:
+    """Write the price with its period: ``59元/月``."""
+    return FIELDS["price"](offering)
 
 
 def tariff_card(offering: Offering) -> Mapping[str, Any]:
     """Return the tariff card as published."""
-    allowances = [
-        {"label": label, "value": FIELDS[name](offering)}
-        for name, label in _ALLOWANCES
-        if FIELDS[name](offering)
-    ]
-    allowances += [{"label": "另含", "value": extra} for extra in offering.extras]
+    price, _, period = price_of(offering).partition("/")
+    extra = responses().text("utter_plan_label_extra")
     return {
         "type": "tariff",
         "name": offering.name,
-        "price": FIELDS["price"](offering),
-        "period": "",
-        "allowances": allowances,
-        "rows": [
-            {"label": label, "value": getattr(offering, name)}
-            for name, label in _ROWS
-            if getattr(offering, name)
+        "price": price,
+        "period": period,
+        "allowances": [
+            *_labelled(_allowances(offering)),
+            *({"label": extra, "value": e} for e in offering.extras),
         ],
+        "rows": _labelled(_rows(offering)),
         "tariff_no": offering.tariff_no,
     }
 
 
 def tariff_text(offering: Offering) -> str:
     """Return the card in words, for clients without cards and as the evidence of what was shown."""
-    lines = [f"{offering.name}，{FIELDS['price'](offering)}"]
-    parts = [f"{label}{FIELDS[name](offering)}" for name, label in _ALLOWANCES if FIELDS[name](offering)]
-    if parts or offering.extras:
-        lines.append("含" + "、".join([*parts, *offering.extras]))
-    lines += [f"{label}：{getattr(offering, name)}" for name, label in _ROWS if getattr(offering, name)]
-    return "\n".join([*lines, f"资费公示编号：{offering.tariff_no}"])
+    words = responses()
+    lines = [words.text("utter_plan_head", name=offering.name, price=price_of(offering))]
+    contents = [f"{label}{value}" for label, value in _allowances(offering).items()] + list(offering.extras)
+    if contents:
+        lines.append(words.text("utter_plan_contents", contents="、".join(contents)))
+    lines += [
+        words.text("utter_plan_row", label=label, value=value) for label, value in _rows(offering).items()
+    ]
+    return "\n".join([*lines, words.text("utter_plan_tariff_no", tariff_no=offering.tariff_no)])
+
+
+def brief_text(offering: Offering) -> str:
+    """Return an offering in one line: name, price and contents."""
+    contents = [f"{label}{value}" for label, value in _allowances(offering).items()] + list(offering.extras)
+    return responses().text(
+        "utter_plan_brief", name=offering.name, price=price_of(offering), contents="、".join(contents)
+    )
+
+
+def _allowances(offering: Offering) -> dict[str, str]:
+    found = {words: FIELDS[name](offering) for name, words in _ALLOWANCES.items()}
+    return {responses().text(words): value for words, value in found.items() if value}
+
+
+def _rows(offering: Offering) -> dict[str, str]:
+    found = {words: str(getattr(offering, name)) for name, words in _ROWS.items()}
+    return {responses().text(words): value for words, value in found.items() if value}
+
+
+def _labelled(rows: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"label": label, "value": value} for label, value in rows.items()]

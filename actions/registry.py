@@ -8,17 +8,10 @@ from actions.balance import BalanceShow
 from actions.bill import BillShow
 from actions.complaint import ComplaintOpen, ComplaintSubmit, ValidateComplaintForm
 from actions.faq import FaqAnswer
-from actions.fault import FaultOpen, FaultSubmit, ValidateFaultForm
+from actions.fault import AskFaultSolved, FaultOpen, FaultSubmit, ValidateFaultForm
 from actions.identity import AskIdentityCode, ValidateIdentityForm
-from actions.plan import (
-    AskPlanConfirmed,
-    AskPlanOffering,
-    PlanAdvise,
-    PlanAnswer,
-    PlanOpen,
-    PlanSubmit,
-    ValidatePlanForm,
-)
+from actions.plan import PlanAdvise, PlanAnswer
+from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
 from actions.services import Services
 from actions.smalltalk import SmalltalkIdle
 from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
@@ -31,10 +24,6 @@ ACTIONS = (
     ValidateTopupForm,
     AskTopupConfirmed,
     TopupSubmit,
-    BalanceShow,
-    UsageShow,
-    BillShow,
-    FaqAnswer,
     PlanAnswer,
     PlanAdvise,
     PlanOpen,
@@ -42,8 +31,13 @@ ACTIONS = (
     AskPlanOffering,
     AskPlanConfirmed,
     PlanSubmit,
+    BillShow,
+    BalanceShow,
+    UsageShow,
+    FaqAnswer,
     FaultOpen,
     ValidateFaultForm,
+    AskFaultSolved,
     FaultSubmit,
     ComplaintOpen,
     ValidateComplaintForm,

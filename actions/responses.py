@@ -34,13 +34,13 @@ class Responses:
         """Return the names of all responses."""
         return frozenset(self._by_name)
 
-    def text(self, name: str, **fields: object) -> str:
+    def text(self, name: str, /, **fields: object) -> str:
         """Return a response's text with its fields filled in; raise StaffError when it has none."""
         if name not in self._by_name:
             raise StaffError("responses.missing", name)
         return _fill(str(self._by_name[name].get("text", "")), fields)
 
-    def content(self, name: str, **fields: object) -> Content:
+    def content(self, name: str, /, **fields: object) -> Content:
         """Return a response as a message: text, buttons and card, their fields filled in."""
         text, found = self.text(name, **fields), self._by_name[name]
         buttons = tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bss.port import Bss
 from conversations.identity import Identity
@@ -13,9 +13,7 @@ from conversations.transcript import Transcript
 from conversations.vault import Vault
 from core.clock import Clock
 from core.settings import Settings
-
-if TYPE_CHECKING:
-    from knowledge_base.articles import Article
+from knowledge_base.articles import Article
 from knowledge_base.retrieval import Outcome
 
 

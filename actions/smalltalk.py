@@ -17,6 +17,8 @@ class SmalltalkIdle(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.active_form:
             return finish(turn, say)
+        if turn.is_button and turn.intent in OPENERS:
+            return [FollowupAction(OPENERS[turn.intent])]
         if again := self._try_again(turn):
             return again
         if turn.has("command", "repeat"):
@@ -25,6 +27,8 @@ class SmalltalkIdle(TopicAction):
             return await self._cancel(turn, say)
         if turn.intent == "affirm" and (events := await self._confirm_again(turn)):
             return events
+        if opener := _meant(turn):
+            return [FollowupAction(opener)]
         say(_WORDS.get(turn.intent, "utter_smalltalk_what_next"))
         return finish(turn, say)
 
@@ -68,6 +72,31 @@ class SmalltalkIdle(TopicAction):
         return None
 
 
+def _meant(turn: Turn) -> str | None:
+    """Return the topic a button named in words, or a bare value, belongs to."""
+    if turn.intent in OPENERS:
+        return OPENERS[turn.intent]
+    if turn.intent != "inform":
+        return None
+    if turn.has("offering"):
+        return OPENERS["plan_query"]
+    if turn.has("amount_fen"):
+        return OPENERS["topup"]
+    return OPENERS["bill_query"] if turn.has("month") else None
+
+
+OPENERS = {  # intent -> the action that its rule runs
+    "topup": "action_topup_open",
+    "plan_query": "action_plan_answer",
+    "plan_change": "action_plan_open",
+    "balance_query": "action_balance_show",
+    "bill_query": "action_bill_show",
+    "usage_query": "action_usage_show",
+    "faq": "action_faq_answer",
+    "fault": "action_fault_open",
+    "complaint": "action_complaint_open",
+    "human": "utter_handoff_not_connected",
+}
 _WORDS = {
     "affirm": "utter_smalltalk_what_next",
     "deny": "utter_smalltalk_nothing_else",

@@ -1,68 +1,37 @@
-"""What fault and complaint share: free words, a number to call back, and one ticket however often it is asked for."""
+"""Opening a trouble ticket and telling its number and the promised time; shared by faults and complaints."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from rasa_sdk.events import SlotSet
-
-from actions.base import Events, Say
-from actions.form import FormAction, Values
-from actions.numbers import named_number, own_number, resolve
+from actions.contact_number import number_of, without_tokens
+from actions.moments import moment_text
+from actions.responses import responses
+from actions.services import Services
 from actions.turn import Turn
-from core.clock import CHINA
-from core.ids import Msisdn
+from bss.port import TroubleTicket
+from core.errors import CustomerError
 
-SKIPPED = "skipped"
-_WORDS_MIN, _WORDS_MAX = 4, 500
-
-
-def words_of(turn: Turn) -> str | None:
-    """Return what the customer wrote, if it says anything."""
-    text = turn.text.strip()
-    return text[:_WORDS_MAX] if not turn.is_button and len(text) >= _WORDS_MIN else None
+_DESCRIPTION_MAX = 500  # characters
 
 
-def new_key() -> str:
-    """Make the idempotency key of one ticket."""
-    return uuid.uuid4().hex
+async def open_ticket(
+    services: Services, turn: Turn, kind: str, description: str, contact: str, severity: str, key: str
+) -> TroubleTicket:
+    """Open a ticket under a key; the same key again finds the first one."""
+    number = await number_of(services, turn, contact)
+    text = (await without_tokens(services, turn, description))[:_DESCRIPTION_MAX]
+    try:
+        return await services.bss.open_ticket(number, kind, text, severity, key)
+    except CustomerError as error:
+        if error.code != "bss.unknown_number" or number is None:
+            raise
+        # another operator's number: it can be called, but not looked up
+        text = responses().text("utter_contact_elsewhere", text=text, number=number)
+        return await services.bss.open_ticket(None, kind, text, severity, key)
 
 
-def promised_text(moment: datetime) -> str:
-    """Write a promised time: ``11月25日 16:00前``."""
-    return moment.astimezone(CHINA).strftime("%m月%d日 %H:%M") + "前"
-
-
-class TicketForm(FormAction):
-    """A form that ends in a TMF621 ticket; subclasses name slots, kind and promise."""
-
-    ticket_kind = ""
-    severity = ""
-    slot_detail = ""
-    slot_number = ""
-    slot_key = ""
-
-    async def read_number(self, turn: Turn, say: Say) -> Values:
-        """Read the number to call back; it may be left out."""
-        named = await named_number(self.services, turn)
-        if named.token:
-            return {self.slot_number: named.token}
-        if turn.requested_slot == self.slot_number and (turn.has("command", "skip") or turn.intent == "deny"):
-            return {self.slot_number: SKIPPED}
-        return {}
-
-    async def open_ticket(self, turn: Turn, detail: str, promise_h: int) -> dict[str, Any]:
-        """Open the ticket once; return its number and promised time as the responses name them."""
-        token = str(turn.slot(self.slot_number))
-        number: Msisdn | None = None if token == SKIPPED else await resolve(self.services, turn, token)
-        key = str(turn.slot(self.slot_key))
-        ticket = await self.services.bss.open_ticket(number, self.ticket_kind, detail, self.severity, key)
-        promised = ticket.promised or self.services.clock.now() + timedelta(hours=promise_h)
-        return {"ticket": ticket.id, "promised": promised_text(promised), "hours": str(promise_h)}
-
-    async def known_number(self, turn: Turn) -> Events:
-        """Fill the number with the one this customer has proven."""
-        own = await own_number(self.services, turn)
-        return [SlotSet(self.slot_number, own)] if own else []
+def promised_text(services: Services, ticket: TroubleTicket, hours: int) -> str:
+    """Write until when something is promised, in China's time."""
+    until = ticket.promised or services.clock.now() + timedelta(hours=hours)
+    return moment_text(until)

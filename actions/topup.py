@@ -7,15 +7,16 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, button, finish, suspend
+from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
 from actions.form import FormAction, Values
+from actions.knowledge import answer_question
 from actions.numbers import named_number, own_number, resolve, shown
 from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn
 from bss.port import SubscriberStatus, Topup
 from conversations.pending import PendingAction, PendingId, PendingState
-from core.errors import AppError, CustomerError
+from core.errors import CustomerError
 from core.money import Fen, format_yuan
 from core.privacy import mask_number
 
@@ -23,6 +24,10 @@ FORM = "topup_form"
 _FOR_SOMEBODY = re.compile(
     r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)"
 )
+_TROUBLE = re.compile(
+    r"(?:没|未|不)(?:有)?(?:收到|到账|到帐|成功|反应|显示)|失败|充错|错充|多扣|重复扣|扣了两|退款|退回|追回|撤回|还没到|不到账"
+)
+_REQUEST = re.compile(r"(?:帮|给|替)我.{0,6}(?:充|缴|交|续)|(?:可以|能|能不能)(?:在这)?(?:里)?(?:直接)?充")
 _ABOUT_AMOUNT = re.compile(r"金额|钱数|数额|多少钱|充多了|充少了")
 _ABOUT_NUMBER = re.compile(r"号码|手机号|号不对|号错|换个号|换号")  # fmt: skip
 
@@ -33,9 +38,24 @@ class TopupOpen(TopicAction):
     action = "action_topup_open"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if self._is_question(turn) and answer_question(self.services, turn, say, [_open_button()]):
+            return finish(turn, say)
         if turn.active_form == FORM:
             return finish(turn, say)
         return [*suspend(turn), *_forget(), FollowupAction(FORM)]
+
+    def _is_question(self, turn: Turn) -> bool:
+        """Say whether the message asks about topping up, or tells of one that went wrong, instead of wanting one."""
+        if turn.is_button:
+            return False
+        if _TROUBLE.search(turn.text):
+            return True
+        wants = turn.has("amount_fen") or turn.has("msisdn") or turn.has("whose")
+        return turn.is_question and not wants and not _REQUEST.search(turn.text)
+
+
+def _open_button() -> dict[str, str]:
+    return button(responses().text("utter_topup_open_title"), "topup")
 
 
 class ValidateTopupForm(FormAction):
@@ -147,7 +167,7 @@ def _corrected_amount(turn: Turn, amounts: list[int]) -> int | None:
     return None
 
 
-class AskTopupConfirmed(TopicAction):
+class AskTopupConfirmed(AskAction):
     """Shows number and amount, and keeps what was shown as a row that awaits the yes."""
 
     action = "action_ask_topup_confirmed"
@@ -187,10 +207,8 @@ class AskTopupConfirmed(TopicAction):
             responses().text("utter_topup_confirm", **fields),
         )
 
-    def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
-        events = super().on_error(error, turn, say)
-        kept = [e for e in events if e.get("event") != "followup" and e.get("name") != "retry"]
-        return [*kept, *_number_again()] if isinstance(error, CustomerError) else kept
+    def ask_before(self, turn: Turn) -> Events:
+        return _number_again()
 
 
 class TopupSubmit(TopicAction):

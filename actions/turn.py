@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -24,6 +26,12 @@ BUSINESS = frozenset(
         "human",
     ]
 )
+_QUESTION = re.compile(
+    r"[?？]|吗|嘛|什么|怎么|怎样|咋|啥|为何|为什么|如何|多少|多久|几[个天点号张次时]|哪|能不能|可不可以|是不是|有没有|"
+    r"会不会|要不要|行不行|区别|(?:呢|么)[。.!！]*$"
+)
+_PAYLOAD = re.compile(r"/(\w+)(?:/\w+)?(\{.*\})?", re.DOTALL)
+_SHORT = 10  # characters; a longer message says more than which button it means
 _SURE = 0.5  # a business intent from here on is a wish of its own, even in the middle of something else
 
 
@@ -65,6 +73,11 @@ class Turn:
     def is_button(self) -> bool:
         """Say whether the customer clicked instead of writing."""
         return self.text.startswith("/")
+
+    @property
+    def is_question(self) -> bool:
+        """Say whether the customer asks something rather than tells or orders it."""
+        return not self.is_button and _QUESTION.search(self.text) is not None
 
     @property
     def channel(self) -> str:
@@ -132,7 +145,38 @@ class Turn:
 
 
 def read_turn(tracker: Tracker) -> Turn:
-    """Parse a tracker."""
+    """Parse a tracker; a button named in words (第二个, its title) counts as clicked."""
+    turn = _parse(tracker)
+    chosen = _chosen(turn)
+    return turn if chosen is None else _clicked(turn, chosen.payload)
+
+
+def _chosen(turn: Turn) -> Offered | None:
+    if turn.is_button or len(turn.text) > _SHORT or not (offered := turn.offered()):
+        return None
+    wanted = turn.text.strip(" ,。.!！")
+    if found := next((button for button in offered if button.title.lower() == wanted), None):
+        return found
+    places = turn.values("ordinal") or (
+        [] if turn.requested_slot == "topup_amount" else turn.values("number")
+    )
+    if len(places) != 1 or turn.has("offering"):
+        return None
+    place = int(places[0])
+    index = place - 1 if place > 0 else place
+    return offered[index] if -len(offered) <= index < len(offered) and place != 0 else None
+
+
+def _clicked(turn: Turn, payload: str) -> Turn:
+    hit = _PAYLOAD.fullmatch(payload)
+    if hit is None:
+        return turn
+    named = json.loads(hit.group(2)) if hit.group(2) else {}
+    entities = tuple(Entity(name, value, 0, 0) for name, value in named.items())
+    return replace(turn, text=payload, intent=hit.group(1), confidence=1.0, entities=entities)
+
+
+def _parse(tracker: Tracker) -> Turn:
     message = tracker.latest_message or {}
     intent = message.get("intent") or {}
     return Turn(
@@ -146,7 +190,9 @@ def read_turn(tracker: Tracker) -> Turn:
         active_form=(tracker.active_loop or {}).get("name"),
         requested_slot=tracker.slots.get("requested_slot"),
         events=tuple(tracker.events),
-        metadata=message.get("metadata") or {},
+        metadata=next(
+            (e.get("metadata") or {} for e in reversed(tracker.events) if e.get("event") == "user"), {}
+        ),
     )
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from actions.base import Events, Say, TopicAction, button, finish
 from actions.identity import proven, require
+from actions.knowledge import answer_published, answer_question
+from actions.moments import day_text
+from actions.responses import responses
 from actions.turn import Turn
 from bss.port import UsageBucket, UsageKind
-from core.clock import CHINA
 from core.privacy import mask_number
 from knowledge_base.placeholders import volume_text
 
+_OWN = re.compile(
+    r"我(?!想问|要问)|本机|帮|查一?下|看一?下|给查|还剩|剩多少|剩余|还有多少|用了多少|用完了吗|够不够"
+)
 _UNITS = {UsageKind.DATA: "MB", UsageKind.VOICE: "分钟", UsageKind.SMS: "条"}
 _HIGH = 0.9  # of an allowance used: worth a word
 
@@ -23,6 +29,10 @@ class UsageShow(TopicAction):
     action = "action_usage_show"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if answer_published(self.services, turn, say, "utter_usage_own_title", "usage_query"):
+            return finish(turn, say)
+        if not _is_own(turn) and answer_question(self.services, turn, say, [_own_button()]):
+            return finish(turn, say)
         number = await proven(self.services, turn)
         if number is None:
             return require(turn, self.action)
@@ -34,8 +44,19 @@ class UsageShow(TopicAction):
         card = {"type": "usage", "buckets": [_card(bucket) for bucket in buckets]}
         say("utter_usage_summary", card=card, number=mask_number(number), lines=lines)
         if any(_is_high(bucket) for bucket in buckets if bucket.kind is UsageKind.DATA):
-            say("utter_usage_high", buttons=[button("看看流量包", "plan_query", ask="data")])
+            say("utter_usage_high")
         return finish(turn, say)
+
+
+def _own_button() -> dict[str, str]:
+    return button(responses().text("utter_usage_own_title"), "usage_query")
+
+
+def _is_own(turn: Turn) -> bool:
+    """Say whether the customer means their own use, not allowances in general."""
+    if turn.is_button or not turn.is_question or turn.intent != "usage_query":
+        return True
+    return _OWN.search(turn.text) is not None
 
 
 def _is_high(bucket: UsageBucket) -> bool:
@@ -49,11 +70,14 @@ def amount_text(kind: UsageKind, amount: int) -> str:
 
 def _line(bucket: UsageBucket) -> str:
     left = max(0, bucket.total - bucket.used)
-    scope = f"（{bucket.scope}）" if bucket.scope else ""
-    day = bucket.ends.astimezone(CHINA).strftime("%m月%d日")
-    return (
-        f"{bucket.name}{scope}：已用{amount_text(bucket.kind, bucket.used)}，剩余{amount_text(bucket.kind, left)}，"
-        f"共{amount_text(bucket.kind, bucket.total)}，{day}到期"
+    return responses().text(
+        "utter_usage_line_scoped" if bucket.scope else "utter_usage_line",
+        name=bucket.name,
+        scope=bucket.scope,
+        used=amount_text(bucket.kind, bucket.used),
+        left=amount_text(bucket.kind, left),
+        total=amount_text(bucket.kind, bucket.total),
+        day=day_text(bucket.ends),
     )
 
 

@@ -1,0 +1,313 @@
+"""Ordering and cancelling: which product, whose number, the published tariff, a second yes, an order with its receipt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from rasa_sdk.events import FollowupAction, SlotSet
+
+from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
+from actions.catalogue import catalogue
+from actions.errors import words_for_reason
+from actions.form import FormAction, Values
+from actions.identity import proven, require
+from actions.knowledge import ask, say_answer
+from actions.moments import date_text
+from actions.plan import choices, named_offerings
+from actions.plan_cards import price_of, tariff_card, tariff_text
+from actions.responses import responses
+from actions.turn import Turn
+from bss.port import OrderAction, OrderState, ProductOrder
+from conversations.pending import PendingAction, PendingId, PendingState
+from core.errors import CustomerError, UpstreamError, UpstreamRejected
+from core.ids import Msisdn, OfferingId
+from core.offering import Category, Offering
+from core.privacy import mask_number
+from knowledge_base.retrieval import Answer
+
+FORM = "plan_form"
+_SLOTS = ("plan_offering", "plan_action", "plan_confirmed", "plan_candidates", "plan_pending")
+_REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
+_HOW_TO = re.compile(
+    r"怎么|咋|如何|怎样|为什么|为啥|多久|什么时候|啥时候|几号|哪里|在哪|什么条件|多少钱|能退|会不会|要不要|收费|扣费吗|区别|影响|办不了|失败|退不了|退订不|取消不"
+)
+_TO = re.compile(r"换成|改成|换到|改为|升到|降到|升级到|降级到|换为|改到|办理?成|转成|变成")
+
+
+class PlanOpen(TopicAction):
+    """Starts an order or a cancellation, with whatever the first message already says."""
+
+    action = "action_plan_open"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        known = await catalogue(self.services)
+        named = wanted(turn, known)
+        if self._answered(turn, named, say) or turn.active_form == FORM:
+            return finish(turn, say)
+        order_action = _order_action(turn)
+        if not named and order_action == "add" and turn.has("ask", "advice"):
+            return [FollowupAction("action_plan_advise")]
+        start: Events = [*suspend(turn), *_forget(), SlotSet("plan_action", order_action)]
+        if len(named) == 1:
+            start.append(SlotSet("plan_offering", named[0].id))
+        elif named:
+            start.append(SlotSet("plan_candidates", [o.id for o in named]))
+        if await proven(self.services, turn) is None:
+            return [*start, SlotSet("identity_for", FORM), FollowupAction("identity_form")]
+        return [*start, FollowupAction(FORM)]
+
+    def _answered(self, turn: Turn, named: Sequence[Offering], say: Say) -> bool:
+        """Answer a question about ordering (how, when, why not) and offer to go ahead."""
+        if turn.is_button or not _HOW_TO.search(turn.text):
+            return False
+        outcome = ask(self.services, turn)
+        if not isinstance(outcome, Answer):
+            return False
+        buttons = [_go_ahead(named[0], _order_action(turn))] if len(named) == 1 else []
+        say_answer(self.services, say, outcome, buttons)
+        return True
+
+
+def _go_ahead(offering: Offering, order_action: str) -> dict[str, str]:
+    words = "utter_plan_cancel_title" if order_action == "delete" else "utter_plan_order_title"
+    title = responses().text(words, name=offering.name)
+    return button(title, "plan_change", offering=offering.id, order_action=order_action)
+
+
+def _order_action(turn: Turn) -> str:
+    return "delete" if turn.has("order_action", "delete") and not turn.has("order_action", "add") else "add"
+
+
+def wanted(turn: Turn, known: Mapping[str, Offering]) -> list[Offering]:
+    """Return what is to be ordered: of two named in a change, the one changed to."""
+    named = named_offerings(turn, known)
+    if len(named) > 1 and (to := _TO.search(turn.text)):
+        after = {str(e.value) for e in turn.entities if e.name == "offering" and e.start >= to.start()}
+        named = [o for o in named if o.id in after] or named
+    return named
+
+
+class ValidatePlanForm(FormAction):
+    """Reads which product, and the second yes."""
+
+    form = FORM
+    openers = frozenset({"action_plan_open"})
+    own = frozenset({"plan_change"})
+    asked = ("plan_offering", "plan_confirmed")
+    kept = ("plan_action", "plan_candidates", "plan_pending")
+
+    async def read(self, turn: Turn, say: Say) -> Values | None:
+        known = await catalogue(self.services)
+        named = wanted(turn, known)
+        is_asking = turn.is_question and turn.intent in ("plan_query", "faq") and not turn.is_button
+        if turn.requested_slot is None:
+            return {}
+        if named and not is_asking:
+            return self._named(turn, named)
+        if turn.is_about_else(self.own | {"plan_query"}) or is_asking:
+            return {}
+        if turn.requested_slot == "plan_confirmed":
+            return self._read_yes(turn, say)
+        return {}
+
+    def _named(self, turn: Turn, named: Sequence[Offering]) -> Values:
+        changed: Values = {"plan_confirmed": None, "plan_pending": None}
+        if turn.has("order_action"):
+            changed["plan_action"] = _order_action(turn)
+        if len(named) > 1:
+            return {**changed, "plan_offering": None, "plan_candidates": [o.id for o in named]}
+        if named[0].id == turn.slot("plan_offering") and turn.intent == "affirm":
+            return {"plan_confirmed": True} if turn.slot("plan_pending") else changed
+        return {**changed, "plan_offering": named[0].id, "plan_candidates": None}
+
+    def _read_yes(self, turn: Turn, say: Say) -> Values | None:
+        if turn.intent == "affirm":
+            shown = turn.values("pending")
+            if turn.slot("plan_pending") is None or (shown and shown[0] != turn.slot("plan_pending")):
+                say("utter_plan_stale")
+                return {"plan_pending": None}
+            return {"plan_confirmed": True}
+        if turn.intent == "deny" or turn.has("change", "plan_offering"):
+            return {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
+        return {}
+
+    async def complete(self, turn: Turn, say: Say) -> Events:
+        return [FollowupAction("action_plan_submit")]
+
+    async def on_give_up(self, turn: Turn, say: Say) -> None:
+        if pending := turn.slot("plan_pending"):
+            await self.services.pending.cancel(PendingId(str(pending)))
+        say("utter_plan_cancelled")
+
+    def is_value(self, turn: Turn) -> bool:
+        """取消视频彩铃 names what to cancel; it does not give the form up."""
+        return turn.has("offering")
+
+
+class AskPlanOffering(AskAction):
+    """Asks which product: among those named, those held, or those on sale."""
+
+    action = "action_ask_plan_offering"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        known = await catalogue(self.services)
+        candidates = [known[str(i)] for i in turn.slot("plan_candidates") or () if str(i) in known]
+        if turn.slot("plan_action") == "delete":
+            await self._among_held(turn, known, candidates, say)
+            return []
+        on_sale = [o for o in candidates if o.is_offered(self.services.clock.now())]
+        if on_sale:
+            say("utter_plan_which", buttons=choices(on_sale, "inform"))
+            return []
+        at = self.services.clock.now()
+        plans = [
+            o for o in known.values() if o.category is Category.PLAN and o.is_offered(at) and not o.segments
+        ]
+        advice = button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice")
+        words = "utter_plan_not_sold" if candidates else "utter_plan_which_add"
+        say(
+            words, buttons=[advice, *choices(plans[1:], "inform")]
+        )  # not the smallest: it only keeps a number
+        return []
+
+    async def _among_held(
+        self, turn: Turn, known: Mapping[str, Offering], candidates: Sequence[Offering], say: Say
+    ) -> None:
+        number = await proven(self.services, turn)
+        products = await self.services.bss.products(number) if number else ()
+        held = [known[str(p.offering_id)] for p in products if not p.is_plan and str(p.offering_id) in known]
+        among = [o for o in held if o in candidates] or held
+        if among:
+            say("utter_plan_which_delete", buttons=choices(among, "inform"))
+        else:
+            say("utter_plan_nothing_held")
+
+
+class AskPlanConfirmed(AskAction):
+    """Shows the published tariff, and keeps what was shown as a row that awaits the yes."""
+
+    action = "action_ask_plan_confirmed"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        number = await proven(self.services, turn)
+        if number is None:
+            return require(turn, FORM)
+        offering = (await catalogue(self.services))[str(turn.slot("plan_offering"))]
+        action = _action_for(turn, offering)
+        if action is not OrderAction.DELETE and not offering.is_offered(self.services.clock.now()):
+            raise CustomerError("plan.not_offered", name=offering.name)
+        if action is OrderAction.DELETE:
+            await self._check_held(number, offering)
+        words, fields = await self._words(number, offering, action)
+        pending = await self._awaiting(turn) or await self.services.pending.create(
+            turn.conversation_id,
+            "cancel_order" if action is OrderAction.DELETE else "order",
+            {"number": number, "offering_id": offering.id, "action": action.value},
+            responses().text(words, **fields),
+        )
+        card = None if action is OrderAction.DELETE else tariff_card(offering)
+        say(words, fields, card=card, pending=pending)
+        return [SlotSet("plan_pending", pending)]
+
+    async def _check_held(self, number: Msisdn, offering: Offering) -> None:
+        """Refuse early what is not there to cancel, before anybody is asked to confirm it."""
+        held = await self.services.bss.products(number)
+        if not any(p.offering_id == offering.id for p in held):
+            raise CustomerError("plan.not_held", name=offering.name)
+
+    async def _words(
+        self, number: Msisdn, offering: Offering, action: OrderAction
+    ) -> tuple[str, dict[str, str]]:
+        fields = {"number": mask_number(number), "name": offering.name, "tariff": tariff_text(offering)}
+        if action is OrderAction.DELETE:
+            return "utter_plan_confirm_delete", {
+                **fields,
+                "cancel": offering.cancel,
+                "price": price_of(offering),
+            }
+        if action is OrderAction.MODIFY:
+            subscriber = await self.services.bss.subscriber(number)
+            return "utter_plan_confirm_change", {**fields, "current": subscriber.plan_name}
+        return "utter_plan_confirm_add", fields
+
+    async def _awaiting(self, turn: Turn) -> PendingId | None:
+        if not (known := turn.slot("plan_pending")):
+            return None
+        row = await self.services.pending.get(PendingId(str(known)))
+        return row.id if row and row.state is PendingState.AWAITING else None
+
+    def ask_before(self, turn: Turn) -> Events:
+        return [
+            SlotSet("plan_offering", None),
+            SlotSet("plan_candidates", None),
+            SlotSet("requested_slot", "plan_offering"),
+        ]
+
+
+def _action_for(turn: Turn, offering: Offering) -> OrderAction:
+    if turn.slot("plan_action") == "delete":
+        return OrderAction.DELETE
+    return OrderAction.MODIFY if offering.category is Category.PLAN else OrderAction.ADD
+
+
+class PlanSubmit(TopicAction):
+    """Takes the yes once and places the order; saying yes again shows the same receipt."""
+
+    action = "action_plan_submit"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        pending_id = PendingId(str(turn.slot("plan_pending")))
+        is_first = await self.services.pending.confirm(pending_id)
+        row = await self.services.pending.get(pending_id)
+        if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
+            say("utter_plan_expired")
+            return [*_forget(), SlotSet("retry", None), *finish(turn, say)]
+        order = await self._order(row, is_first)
+        await self._settle(row, order)
+        known = await catalogue(self.services)
+        self._receipt(row, order, known[str(order.offering_id)].name, say)
+        kept = [e for e in _forget() if e["name"] != "plan_pending"]  # a second yes finds its order
+        return [*kept, SlotSet("retry", None), *finish(turn, say)]
+
+    async def _order(self, row: PendingAction, is_first: bool) -> ProductOrder:
+        """Order under the row's id; where an answer may have been lost, look the order up before placing it."""
+        bss, number = self.services.bss, Msisdn(str(row.payload["number"]))
+        if not is_first and (placed := await bss.order(row.id)):
+            return placed
+        wanted_id, action = (
+            OfferingId(str(row.payload["offering_id"])),
+            OrderAction(str(row.payload["action"])),
+        )
+        try:
+            return await bss.place_order(number, wanted_id, action, row.id)
+        except UpstreamRejected:
+            raise
+        except UpstreamError as error:
+            if placed := await bss.order(row.id):
+                return placed
+            raise error
+
+    async def _settle(self, row: PendingAction, order: ProductOrder) -> None:
+        state = PendingState.FAILED if order.state in _REFUSED else PendingState.COMPLETED
+        if row.state is PendingState.CONFIRMED:
+            await self.services.pending.place(row.id, {"id": order.id})
+        await self.services.pending.settle(row.id, state, order.reason or order.state.value)
+
+    def _receipt(self, row: PendingAction, order: ProductOrder, name: str, say: Say) -> None:
+        if order.state in _REFUSED:
+            say(words_for_reason(order.reason), name=name)
+            return
+        fields = {
+            "name": name,
+            "number": mask_number(str(row.payload["number"])),
+            "order": order.id,
+            "effective": date_text(order.effective)
+            if order.effective
+            else responses().text("utter_plan_soon"),
+        }
+        say("utter_plan_done_delete" if order.action is OrderAction.DELETE else "utter_plan_done", fields)
+
+
+def _forget() -> Events:
+    return [SlotSet(slot, None) for slot in _SLOTS]
