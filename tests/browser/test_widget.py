@@ -52,12 +52,21 @@ def test_customer_sees_the_bill_with_its_chart(stack: Stack, page: Any) -> None:
     shoot(page, "desktop-bill")
 
 
+def test_customer_changes_plan_with_a_second_yes(stack: Stack, phone: Any) -> None:
+    widget = Widget(phone).open(stack.base)
+    widget.say("换成星享套餐39元")
+    _prove(stack, widget, "13800000002")
+    widget.log.get_by_role("region", name="星享套餐39元").wait_for(timeout=ANSWER_MS)
+    shoot(phone, "phone-plan-tariff")
+    widget.press("确认办理")
+    widget.log.get_by_role("region", name="办理成功").wait_for(timeout=ANSWER_MS)
+    shoot(phone, "phone-plan-receipt")
+
+
 def test_what_was_said_without_a_network_arrives_once_and_in_order(stack: Stack, page: Any) -> None:
     widget = Widget(page).open(stack.base)
     widget.say("你好")
-    page.wait_for_function(
-        "document.querySelector('tongda-widget').shadowRoot.querySelectorAll('.bubble.bot:not(.typing)').length > 0"
-    )
+    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
     page.context.set_offline(True)
     page.wait_for_timeout(1000)
     widget.say("发票怎么开")

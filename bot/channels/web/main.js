@@ -47,7 +47,7 @@ class TongdaWidget extends HTMLElement {
     this.input = h("textarea", { rows: 1, placeholder: "请输入您的问题", "aria-label": "输入消息", maxlength: 2000, enterkeyhint: "send",
       oninput: () => this.grow(), onkeydown: (event) => this.key(event) });
     this.panel = h("div", { class: "panel", role: "dialog", "aria-label": title, hidden: true, onkeydown: (event) => event.key === "Escape" && this.close() },
-      h("header", {}, h("h2", {}, title, h("small", {}, "充值、查询、办理套餐，随时可问")), this.sizeButton, this.themeButton,
+      h("div", { class: "head" }, h("h2", {}, title, h("small", {}, "充值、查询、办理套餐，随时可问")), this.sizeButton, this.themeButton,
         h("button", { class: "tool", type: "button", "aria-label": "收起对话", onclick: () => this.close() }, "收起")),
       this.notice, this.log,
       h("div", { class: "quick", role: "group", "aria-label": "常用服务" },

@@ -21,9 +21,9 @@ button, textarea, a { font:inherit; }
   display:flex; flex-direction:column; background:var(--panel); border:1px solid var(--line); border-radius:16px; overflow:hidden; box-shadow:0 16px 48px rgba(16,36,64,.25); }
 :host([data-size=large]) .panel { width:min(480px,calc(100vw - 40px)); height:min(760px,calc(100vh - 40px)); }
 [hidden] { display:none !important; }
-header { display:flex; align-items:center; gap:2px; padding:8px 8px 8px 16px; border-bottom:1px solid var(--line); }
-header h2 { margin:0; font-size:1.07em; flex:1; min-width:0; line-height:1.3; }
-header h2 small { display:block; font-weight:400; font-size:.8em; color:var(--soft); }
+.head { display:flex; align-items:center; gap:2px; padding:8px 8px 8px 16px; border-bottom:1px solid var(--line); }
+.head h2 { margin:0; font-size:1.07em; flex:1; min-width:0; line-height:1.3; }
+.head h2 small { display:block; font-weight:400; font-size:.8em; color:var(--soft); }
 .tool { min-width:44px; height:44px; border:0; border-radius:10px; background:none; color:var(--soft); cursor:pointer; padding:0 8px; font-size:14px; white-space:nowrap; }
 .tool:hover { background:var(--page); color:var(--ink); }
 .tool[aria-pressed=true] { color:var(--brand); font-weight:600; }
@@ -69,7 +69,7 @@ textarea::placeholder { color:var(--soft); opacity:1; }
 .send { height:44px; padding:0 18px; border:0; border-radius:12px; background:var(--brand); color:var(--brand-ink); font-weight:600; cursor:pointer; white-space:nowrap; }
 @media (max-width:480px) {
   .panel, :host([data-size=large]) .panel { inset:0; width:100%; height:100dvh; border:0; border-radius:0; }
-  form { padding-bottom:max(12px,env(safe-area-inset-bottom)); } header { padding-top:max(8px,env(safe-area-inset-top)); }
+  form { padding-bottom:max(12px,env(safe-area-inset-bottom)); } .head { padding-top:max(8px,env(safe-area-inset-top)); }
 }
 @media (prefers-reduced-motion:reduce) { .typing i { animation:none; } }
 @media (forced-colors:active) { .launcher, .send, .action, .bubble { border:1px solid; } }
