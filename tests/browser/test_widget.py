@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -130,22 +133,29 @@ def test_axe_finds_no_violation(stack: Stack, page: Any, theme: str, size: str) 
 
 
 def test_another_site_carries_the_widget_with_one_script_tag(stack: Stack, page: Any) -> None:
-    """A page of another origin; loopback origins are allowed in the sandbox."""
-    html = f"<!doctype html><html lang=zh><title>x</title><body><h1>别的网站</h1><script src='{stack.base}/widget.js'></script></body>"
-    other = stack.base.replace("127.0.0.1", "localhost")
-    page.route(
-        "**/elsewhere", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8")
-    )
-    page.goto(f"{other}/elsewhere")
-    page.get_by_role("button", name="在线客服").click()
-    widget = Widget(page)
-    widget.say("你好")
-    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+    html = f"<!doctype html><title>x</title><h1>别的网站</h1><script src='{stack.base}/widget.js'></script>".encode()
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(html)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.get_by_role("button", name="在线客服").click()
+        widget = Widget(page)
+        widget.say("你好")
+        widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+        server.shutdown()
 
 
 def test_the_widget_is_small(stack: Stack) -> None:
-    import gzip
-
     names = (
         "widget.js",
         "widget/main.js",
