@@ -14,6 +14,9 @@ from knowledge_base.encoder import Matrix
 REBUILD = "run: .venv/bin/python -m app train"
 
 
+faiss.omp_set_num_threads(1)  # a search takes a fraction of a millisecond: threads cost more than they bring
+
+
 class VectorIndex:
     """Rows found by inner product with a unit vector."""
 

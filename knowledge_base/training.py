@@ -20,18 +20,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse.linalg import svds
 from sentence_transformers import SentenceTransformer
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, normalize
 
 from knowledge_base.articles import Article
 from knowledge_base.corpus import Owners, answer_rows, question_rows
-from knowledge_base.encoder import THREADS
 from knowledge_base.gram_embedding import GramEmbedding
 from knowledge_base.grams import grams
 from knowledge_base.thesaurus import Thesaurus
 
 Order = NDArray[np.int64]
+Table = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Recipe:
     """How the default encoder is trained; the shipped values were chosen on the development half of the held-out questions."""
 
     dimension: int = 128
-    epochs: int = 12
+    epochs: int = 3
     batch: int = 256
     rate: float = 0.01
     temperature: float = 0.06
@@ -49,24 +48,17 @@ class Recipe:
     seed: int = 20260101
 
 
-@dataclass(frozen=True, slots=True)
-class Bags:
-    """Texts as bags of grams, laid end to end."""
+class _WeightedSum(torch.autograd.Function):
+    """Sparse rows times a dense table; SciPy does it many times faster than an embedding bag's backward pass."""
 
-    ids: torch.Tensor
-    weights: torch.Tensor
-    offsets: NDArray[np.int64]  # (n + 1,)
+    @staticmethod
+    def forward(ctx: Any, table: torch.Tensor, rows: sparse.csr_array) -> torch.Tensor:
+        ctx.rows = rows
+        return torch.from_numpy(rows @ table.detach().numpy())
 
-    def take(self, rows: Order) -> dict[str, torch.Tensor]:
-        """Return the chosen rows as the input of GramEmbedding."""
-        parts = [np.arange(self.offsets[row], self.offsets[row + 1]) for row in rows]
-        picked = torch.from_numpy(np.concatenate(parts))
-        bounds = np.cumsum([0, *(len(part) for part in parts)])
-        return {
-            "input_ids": self.ids[picked],
-            "weights": self.weights[picked],
-            "offsets": torch.from_numpy(bounds),
-        }
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return torch.from_numpy(ctx.rows.T @ gradients[0].numpy()), None
 
 
 def train_encoder(
@@ -74,13 +66,11 @@ def train_encoder(
 ) -> SentenceTransformer:
     """Train on titles, similar questions and answers, and save a sentence-transformers model into `folder`."""
     recipe = recipe or Recipe()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(1)  # steps this small are slower on two
     torch.manual_seed(recipe.seed)
     questions, answers = question_rows(articles), answer_rows(articles)
-    module = _untrained((*questions.texts, *answers.texts), thesaurus, recipe)
-    _Training(
-        module, _bags(module, questions.texts), _bags(module, answers.texts), questions.owners, recipe
-    ).run()
+    module, matrix = _untrained((*questions.texts, *answers.texts), thesaurus, recipe)
+    _Training(module, matrix, questions.owners, recipe).run()
     # What is used is what is saved: half precision.
     module.embedding.weight.data = module.embedding.weight.data.half().float()
     model = SentenceTransformer(modules=[module], device="cpu")
@@ -88,61 +78,77 @@ def train_encoder(
     return model
 
 
-def _untrained(texts: Sequence[str], thesaurus: Thesaurus, recipe: Recipe) -> GramEmbedding:
-    frequency = Counter(gram for text in texts for gram in set(grams(text, thesaurus)))
+def _untrained(
+    texts: Sequence[str], thesaurus: Thesaurus, recipe: Recipe
+) -> tuple[GramEmbedding, sparse.csr_array]:
+    """Return the module at its starting point, and the texts as a (texts, vocabulary) matrix of weights."""
+    bags = [Counter(grams(text, thesaurus)) for text in texts]
+    frequency = Counter(gram for bag in bags for gram in bag)
     known = sorted(gram for gram, count in frequency.items() if count > 1)
     vocabulary = {gram: position for position, gram in enumerate(known)}
     idf = np.array(
         [math.log((1 + len(texts)) / (1 + frequency[gram])) + 1 for gram in known], dtype=np.float32
     )
+    matrix = _matrix(bags, vocabulary, idf)
     module = GramEmbedding(vocabulary, idf, thesaurus, min(recipe.dimension, len(known) - 1))
     with torch.no_grad():
-        module.embedding.weight.copy_(_latent(module, _bags(module, texts), recipe))
-    return module
+        module.embedding.weight.copy_(torch.from_numpy(_latent(matrix, module.dimension, recipe)))
+    return module, matrix
 
 
-def _bags(module: GramEmbedding, texts: Sequence[str]) -> Bags:
-    found = [module.bag(text) for text in texts]
-    ids = torch.tensor([i for gram_ids, _ in found for i in gram_ids], dtype=torch.long)
-    weights = torch.tensor([w for _, gram_weights in found for w in gram_weights], dtype=torch.float32)
-    return Bags(ids, weights, np.cumsum([0, *(len(gram_ids) for gram_ids, _ in found)]))
+def _matrix(bags: Sequence[Counter[str]], vocabulary: dict[str, int], idf: Table) -> sparse.csr_array:
+    rows = [[(vocabulary[gram], count) for gram, count in bag.items() if gram in vocabulary] for bag in bags]
+    columns = np.array([column for row in rows for column, _ in row], dtype=np.int32)
+    counts = np.array([count for row in rows for _, count in row], dtype=np.float32)
+    bounds = np.cumsum([0, *(len(row) for row in rows)])
+    values = ((1 + np.log(counts)) * idf[columns]).astype(np.float32)
+    return sparse.csr_array((values, columns, bounds), shape=(len(rows), len(vocabulary)))
 
 
-def _latent(module: GramEmbedding, bags: Bags, recipe: Recipe) -> torch.Tensor:
-    idf = module.get_buffer("idf").numpy()
-    values = bags.weights.numpy() * idf[bags.ids.numpy()]
-    shape = (len(bags.offsets) - 1, len(idf))
-    matrix = sparse.csr_array((values, bags.ids.numpy(), bags.offsets), shape=shape)
+def _latent(matrix: sparse.csr_array, dimension: int, recipe: Recipe) -> Table:
+    """Return the grams' vectors in the leading right singular space, (vocabulary, dimension).
+
+    Source: randomised range finder with power iterations, Halko, Martinsson and Tropp, 2011.
+    """
     lengths = np.sqrt(matrix.multiply(matrix).sum(axis=1))
-    scaled = sparse.diags_array(1 / np.maximum(lengths, 1e-9)) @ matrix
-    rank = min(module.dimension, min(shape) - 1)
+    scaled = sparse.csr_array(sparse.diags_array(1 / np.maximum(lengths, 1e-9)).astype(np.float32) @ matrix)
     random = np.random.default_rng(recipe.seed)
-    _, _, right = svds(scaled.astype(np.float64), k=rank, v0=random.standard_normal(min(shape)))
-    signs = np.sign(right[np.arange(rank), np.abs(right).argmax(axis=1)])  # a component's sign is arbitrary
-    vectors = np.zeros((shape[1], module.dimension), dtype=np.float32)
-    vectors[:, :rank] = (right * signs[:, None]).T
-    return torch.from_numpy(vectors * recipe.start * math.sqrt(shape[1] / module.dimension))
+    rank = min(dimension, *(size - 1 for size in matrix.shape))
+    basis = random.standard_normal((matrix.shape[1], min(rank + 16, *matrix.shape))).astype(np.float32)
+    for _ in range(4):
+        basis = _orthonormal(scaled.T @ (scaled @ basis))
+    _, _, right = np.linalg.svd(scaled @ basis, full_matrices=False)
+    vectors = np.zeros((matrix.shape[1], dimension), dtype=np.float32)
+    vectors[:, :rank] = (basis @ right.T)[:, :rank]
+    scaled_up: Table = vectors * np.float32(recipe.start * math.sqrt(matrix.shape[1] / dimension))
+    return scaled_up
+
+
+def _orthonormal(basis: Table) -> Table:
+    """Return an orthonormal basis of the same columns, through the small matrix of their inner products."""
+    values, vectors = np.linalg.eigh((basis.T @ basis).astype(np.float64))
+    turned: Table = (basis @ (vectors / np.sqrt(np.maximum(values, values[-1] * 1e-12)))).astype(np.float32)
+    return turned
 
 
 class _Training:
     """One run of the training loop."""
 
     def __init__(
-        self, module: GramEmbedding, questions: Bags, answers: Bags, owners: Owners, recipe: Recipe
+        self, module: GramEmbedding, matrix: sparse.csr_array, owners: Owners, recipe: Recipe
     ) -> None:
-        self._module = module
-        self._questions = questions
-        self._answers = answers
+        self._matrix = matrix  # questions, then one answer of each article
         self._owners = owners
         self._recipe = recipe
         self._random = np.random.default_rng(recipe.seed)
-        self._torch = torch.Generator().manual_seed(recipe.seed)
-        self._siblings = [np.flatnonzero(owners == n) for n in range(int(owners.max()) + 1)]
+        self._sizes = np.bincount(owners)
+        self._starts = np.cumsum(self._sizes) - self._sizes  # an article's questions lie side by side
+        self._table = module.embedding.weight
         self._neighbours = self._confusable()
 
     def run(self) -> None:
         """Train for the recipe's epochs, with a short warm-up and a linear descent of the rate."""
-        optimiser = torch.optim.Adam(self._module.embedding.parameters(), lr=self._recipe.rate)
+        optimiser = torch.optim.Adam([self._table], lr=self._recipe.rate, fused=True)
         batches = math.ceil(len(self._owners) / self._recipe.batch)
         total, step = batches * self._recipe.epochs, 0
         for _ in range(self._recipe.epochs):
@@ -157,37 +163,42 @@ class _Training:
 
     def _loss(self, rows: Order) -> torch.Tensor:
         owners = self._owners[rows]
-        asked = self._embed(self._questions, rows)
-        partners = np.array([self._random.choice(self._siblings[owner]) for owner in owners])
-        other = self._embed(self._questions, partners)
+        partners = self._siblings_of(owners)
+        present, place = np.unique(owners, return_inverse=True)
+        answers = len(self._owners) + present
+        embedded = self._embed(np.concatenate([rows, partners, answers]), self._recipe.drop)
+        asked, other, answer = torch.split(embedded, [len(rows), len(partners), len(answers)])
         same = torch.from_numpy(owners[:, None] == owners[None, :]) & ~torch.eye(len(rows), dtype=torch.bool)
         alike = (asked @ other.T / self._recipe.temperature).masked_fill(same, -1e4)
         found = cross_entropy(alike, torch.arange(len(rows)))
-        present, place = np.unique(owners, return_inverse=True)
-        answers = self._embed(self._answers, present)
-        fitting = asked @ answers.T / self._recipe.temperature
+        fitting = asked @ answer.T / self._recipe.temperature
         answered = cross_entropy(fitting, torch.from_numpy(place), label_smoothing=0.1)
         return found + self._recipe.answer_weight * answered
 
-    def _embed(self, bags: Bags, rows: Order) -> torch.Tensor:
-        features: dict[str, Any] = dict(bags.take(rows))
-        kept = torch.rand(len(features["weights"]), generator=self._torch) >= self._recipe.drop
-        features["weights"] = features["weights"] * kept
-        embedded: torch.Tensor = self._module(features)["sentence_embedding"]
-        return embedded
+    def _siblings_of(self, owners: Owners) -> Order:
+        """Return a random question of each article, sometimes the asked one itself."""
+        places = (self._random.random(len(owners)) * self._sizes[owners]).astype(np.int64)
+        return self._starts[owners] + places
+
+    def _embed(self, rows: Order, drop: float = 0.0) -> torch.Tensor:
+        chosen = self._matrix[rows]
+        if drop:
+            chosen.data = chosen.data * (self._random.random(len(chosen.data)) >= drop).astype(np.float32)
+        summed: torch.Tensor = _WeightedSum.apply(self._table, chosen)  # type: ignore[no-untyped-call]
+        return normalize(summed, dim=1)
 
     def _order(self) -> Order:
         """Return all rows, those of articles easily confused side by side, in an order that differs each time."""
         rows = self._random.permutation(len(self._owners))
         if self._random.random() < 0.5:  # half of the epochs see plain random batches
             return rows
-        place = np.empty(len(self._siblings), dtype=np.int64)
-        place[self._walk()] = np.arange(len(self._siblings))
+        place = np.empty(len(self._sizes), dtype=np.int64)
+        place[self._walk()] = np.arange(len(self._sizes))
         return rows[np.argsort(place[self._owners[rows]], kind="stable")]
 
     def _walk(self) -> Order:
         """Walk through the articles, each time to the nearest not yet seen, from a random start."""
-        unseen = np.ones(len(self._siblings), dtype=bool)
+        unseen = np.ones(len(self._sizes), dtype=bool)
         here, path = int(self._random.integers(len(unseen))), []
         for _ in range(len(unseen)):
             path.append(here)
@@ -197,8 +208,9 @@ class _Training:
         return np.array(path)
 
     def _confusable(self) -> list[list[int]]:
+        """Return, for each article, those whose answers are nearest to its own before training."""
         with torch.no_grad():
-            vectors = [self._module(self._answers.take(np.arange(len(self._siblings))))["sentence_embedding"]]
-            alike = (vectors[0] @ vectors[0].T).numpy()
+            vectors = self._embed(len(self._owners) + np.arange(len(self._sizes)))
+            alike = (vectors @ vectors.T).numpy()
         np.fill_diagonal(alike, -1)
         return [list(map(int, row)) for row in np.argsort(-alike, axis=1, kind="stable")[:, :20]]
