@@ -155,6 +155,10 @@ class Stack:
         """Make the billing system slow, failing or malformed for a while."""
         httpx.post(f"{self.sandbox}/sandbox/faults", json=fault).raise_for_status()
 
+    def clear_faults(self) -> None:
+        """Let the billing system work again."""
+        httpx.delete(f"{self.sandbox}/sandbox/faults").raise_for_status()
+
     def reset(self) -> None:
         """Bring the sandbox back to its seed."""
         httpx.post(f"{self.sandbox}/sandbox/reset", timeout=20.0).raise_for_status()
