@@ -12,6 +12,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.errors import response_for
+from actions.openers import OPENERS
 from actions.services import Services
 from actions.turn import Turn, read_turn
 from core import log
@@ -74,6 +75,8 @@ class TopicAction(Action):
         """Act on the turn; an error becomes words, and what was being done can be tried again."""
         turn, started = read_turn(tracker), time.perf_counter()
         try:
+            if meant := self._meant_elsewhere(turn):
+                return [FollowupAction(meant)]
             return await self.act(turn, Say(dispatcher))
         except AppError as error:
             _log.warning("action.failed", action=self.action, code=error.code, detail=error.detail)
@@ -88,6 +91,12 @@ class TopicAction(Action):
             _log.debug(
                 "action.ran", action=self.action, latency_ms=round((time.perf_counter() - started) * 1000, 1)
             )
+
+    def _meant_elsewhere(self, turn: Turn) -> str | None:
+        """Return the topic that a button typed in words belongs to, when its words led here instead."""
+        opener = OPENERS.get(turn.intent)
+        is_astray = turn.is_named_button and self.action in OPENERS.values() and opener != self.action
+        return opener if is_astray else None
 
     async def act(self, turn: Turn, say: Say) -> Events:
         """Do the action's work and return its events."""
@@ -114,10 +123,10 @@ class AskAction(TopicAction):
 
     def on_error(self, error: AppError, turn: Turn, say: Say) -> Events:
         say(response_for(error), error.fields)
-        return self.ask_before(turn) if isinstance(error, CustomerError) else []
+        return self.ask_before(turn, say) if isinstance(error, CustomerError) else []
 
-    def ask_before(self, turn: Turn) -> Events:
-        """Return events that ask again for what the customer must change."""
+    def ask_before(self, turn: Turn, say: Say) -> Events:
+        """Return events that ask again for what the customer must change, or end the form."""
         return []
 
 

@@ -35,8 +35,12 @@ class BillShow(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if answer_published(self.services, turn, say, "utter_bill_own_title", "bill_query"):
             return finish(turn, say)
-        if not _is_own(turn) and answer_question(self.services, turn, say, [_own_button()]):
-            return finish(turn, say)
+        if not _is_own(turn):
+            if answer_question(self.services, turn, say, [_own_button()]):
+                return finish(turn, say)
+            if turn.active_form:  # no wish of its own, then: the form goes on
+                say("utter_not_understood")
+                return finish(turn, say)
         number = await proven(self.services, turn)
         if number is None:
             named = [str(value) for value in turn.values("month")]
@@ -52,7 +56,8 @@ class BillShow(TopicAction):
     def _months(self, turn: Turn, bills: Sequence[Bill]) -> list[date]:
         named = [str(value) for value in (turn.values("month") or turn.slot("bill_months") or ())]
         months = [datetime.strptime(value, "%Y-%m").date() for value in named]  # noqa: DTZ007 - a calendar month
-        return months[:3] or [bills[0].month]
+        billed = [month for month in months if any(bill.month == month for bill in bills)]
+        return billed[:3] or months[:1] or [bills[0].month]
 
     def _explain(self, month: date, bills: Sequence[Bill], say: Say) -> None:
         bill = next((b for b in bills if b.month == month), None)

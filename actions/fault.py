@@ -13,7 +13,8 @@ from actions.form import FormAction, Values
 from actions.knowledge import ask, one_message
 from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
-from knowledge_base.retrieval import Answer
+from knowledge_base.articles import Article
+from knowledge_base.retrieval import Answer, Choices, Outcome
 
 FORM = "fault_form"
 _SLOTS = ("fault_description", "fault_solved", "fault_place", "fault_number")
@@ -115,11 +116,18 @@ class AskFaultSolved(TopicAction):
             say("utter_fault_ask_solved")
             return []
         outcome = ask(self.services, turn, str(turn.slot("fault_description")))
-        if isinstance(outcome, Answer) and outcome.article.category in _CATEGORIES:
-            say("utter_fault_steps", steps=one_message(outcome.text))
+        article = _likeliest(outcome)
+        if article is not None and article.category in _CATEGORIES:
+            say("utter_fault_steps", steps=one_message(article.answer_for(turn.channel)))
         else:
             say("utter_fault_general_steps")
         return []
+
+
+def _likeliest(outcome: Outcome) -> Article | None:
+    if isinstance(outcome, Answer):
+        return outcome.article
+    return outcome.articles[0] if isinstance(outcome, Choices) else None
 
 
 _CATEGORIES = frozenset({"故障自查", "宽带", "5G与VoLTE", "国际港澳台漫游"})

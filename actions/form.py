@@ -87,8 +87,12 @@ class FormAction(TopicAction):
         return [SlotSet("requested_slot", None), *events]
 
     def ask(self, turn: Turn, values: Values) -> Events:
-        """Fill slots and ask for the next one."""
-        return [*_sets(values), SlotSet("requested_slot", self._next({**turn.slots, **values}))]
+        """Fill slots and ask for the next one.
+
+        Rasa takes a form that sets nothing but `requested_slot` for one that rejected the message: hence `retry`.
+        """
+        following = self._next({**turn.slots, **values})
+        return [*_sets(values), SlotSet("retry", None), SlotSet("requested_slot", following)]
 
     def go_back(self, turn: Turn, say: Say) -> Events:
         """Empty the slot filled last and ask for it again."""
@@ -103,7 +107,7 @@ class FormAction(TopicAction):
         await self.on_give_up(turn, say)
         events = self.clear()
         if turn.intent == "goodbye":
-            return [*events, SlotSet("suspended", None), FollowupAction("utter_smalltalk_goodbye")]
+            return [*events, SlotSet("suspended", None), FollowupAction("action_smalltalk_goodbye")]
         return [*events, *finish(replace(turn, active_form=None), say)]
 
     def clear(self) -> Events:

@@ -132,7 +132,7 @@ class AskIdentityCode(AskAction):
         text = responses().text("utter_identity_sms", code=code, minutes=minutes)
         await self.services.bss.send_sms(number, text, key=uuid.uuid4().hex)
 
-    def ask_before(self, turn: Turn) -> Events:
+    def ask_before(self, turn: Turn, say: Say) -> Events:
         return _number_again()
 
 

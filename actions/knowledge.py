@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +10,18 @@ from actions.base import Say, button
 from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn
+from core.offering import Offering
+from knowledge_base.articles import Article
 from knowledge_base.retrieval import Answer, Choices, Outcome
 
 _FOLLOWUPS = 2
+_ASPECTS = (  # what may be asked of an offering, most telling words first
+    ("cancel", re.compile(r"取消|退订|退掉|关闭|关掉|停掉|不想用|解除")),
+    ("terms", re.compile(r"条件|要求|资格|谁能|哪些人|合约|协议期|违约金|能不能办|可以办吗|能办吗")),
+    ("timing", re.compile(r"生效|多久|什么时候|啥时候|几号|有效期|到期|当月|次月|几天")),
+    ("rules", re.compile(r"用完|超出|超了|套外|结转|剩余|清零|限速|叠加|重复|哪里能用|在哪用|通用|定向")),
+    ("subscribe", re.compile(r"怎么(?:办|开|订|买|申请)|如何(?:办|开|订|买|申请)|咋(?:办|开|订|买)|在哪(?:办|开|订|买)|办理方式")),
+)  # fmt: skip
 Buttons = Sequence[dict[str, str]]
 
 
@@ -57,6 +67,18 @@ def answer_question(services: Services, turn: Turn, say: Say, buttons: Buttons =
         say_choices(say, outcome)
         return True
     return False
+
+
+def article_about(services: Services, turn: Turn, offering: Offering) -> Article | None:
+    """Return the article about what is asked of one offering: its cancellation, its terms; None for it as a whole."""
+    aspect = next((aspect for aspect, words in _ASPECTS if words.search(turn.text)), None)
+    article = services.retriever.article(f"offering-{offering.id}-{aspect}") if aspect else None
+    return article if article is not None and article.is_valid(services.clock.now()) else None
+
+
+def say_article(services: Services, turn: Turn, say: Say, article: Article, buttons: Buttons = ()) -> None:
+    """Say an article that was not asked of the retriever."""
+    say("utter_faq_answer", answer=one_message(article.answer_for(turn.channel)), buttons=buttons)
 
 
 def one_message(text: str) -> str:

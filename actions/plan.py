@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction
 from actions.base import Events, Say, TopicAction, button, finish
 from actions.catalogue import catalogue
 from actions.identity import proven, require
-from actions.knowledge import answer_question, ask, say_answer
+from actions.knowledge import answer_question, article_about, ask, say_answer, say_article
 from actions.plan_advice import Advice, advise, average, monthly_cost, suitable
 from actions.plan_cards import brief_text, price_of, tariff_card, tariff_text
 from actions.responses import responses
@@ -68,7 +68,7 @@ class PlanAnswer(TopicAction):
         elif named:
             self._one(turn, named[0], say)
         elif not answer_question(self.services, turn, say):
-            self._shelf(_shelf_of(turn.text), known, say)
+            self._shelf(shelf_named(turn.text) or Category.PLAN, known, say)
         return finish(turn, say)
 
     def _is_published(self, turn: Turn, say: Say) -> bool:
@@ -80,8 +80,12 @@ class PlanAnswer(TopicAction):
 
     def _one(self, turn: Turn, offering: Offering, say: Say) -> None:
         """Answer what was asked about it where an article does; otherwise show it whole."""
+        if article := article_about(self.services, turn, offering):
+            say_article(self.services, turn, say, article, self._order_button(offering))
+            return
         outcome = ask(self.services, turn)
-        if isinstance(outcome, Answer) and offering.id in outcome.article.offerings:
+        is_general = isinstance(outcome, Answer) and outcome.article.source == "article"
+        if isinstance(outcome, Answer) and is_general and offering.id in outcome.article.offerings:
             say_answer(self.services, say, outcome, self._order_button(offering))
         else:
             self._card(offering, say)
@@ -115,8 +119,9 @@ class PlanAnswer(TopicAction):
         return [o for o in offerings if o.is_offered(at)]
 
 
-def _shelf_of(text: str) -> Category:
-    return next((category for category, words in _SHELVES if words.search(text)), Category.PLAN)
+def shelf_named(text: str) -> Category | None:
+    """Return the shelf a message is about when it names no offering."""
+    return next((category for category, words in _SHELVES if words.search(text)), None)
 
 
 class PlanAdvise(TopicAction):

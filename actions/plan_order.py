@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
 from actions.catalogue import catalogue
 from actions.errors import words_for_reason
 from actions.form import FormAction, Values
 from actions.identity import proven, require
-from actions.knowledge import ask, say_answer
+from actions.knowledge import article_about, ask, say_answer, say_article
 from actions.moments import date_text
-from actions.plan import choices, named_offerings
+from actions.plan import choices, named_offerings, shelf_named
 from actions.plan_cards import price_of, tariff_card, tariff_text
 from actions.responses import responses
 from actions.turn import Turn
@@ -27,7 +28,8 @@ from core.privacy import mask_number
 from knowledge_base.retrieval import Answer
 
 FORM = "plan_form"
-_SLOTS = ("plan_offering", "plan_action", "plan_confirmed", "plan_candidates", "plan_pending")
+_SLOTS = ("plan_offering", "plan_action", "plan_confirmed", "plan_candidates", "plan_pending", "plan_shelf")
+_NOTHING_CHOSEN: Values = {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
 _REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
 _HOW_TO = re.compile(
     r"怎么|咋|如何|怎样|为什么|为啥|多久|什么时候|啥时候|几号|哪里|在哪|什么条件|多少钱|能退|会不会|要不要|收费|扣费吗|区别|影响|办不了|失败|退不了|退订不|取消不"
@@ -53,6 +55,8 @@ class PlanOpen(TopicAction):
             start.append(SlotSet("plan_offering", named[0].id))
         elif named:
             start.append(SlotSet("plan_candidates", [o.id for o in named]))
+        elif shelf := shelf_named(turn.text):
+            start.append(SlotSet("plan_shelf", shelf.value))
         if await proven(self.services, turn) is None:
             return [*start, SlotSet("identity_for", FORM), FollowupAction("identity_form")]
         return [*start, FollowupAction(FORM)]
@@ -61,12 +65,16 @@ class PlanOpen(TopicAction):
         """Answer a question about ordering (how, when, why not) and offer to go ahead."""
         if turn.is_button or not _HOW_TO.search(turn.text):
             return False
-        outcome = ask(self.services, turn)
-        if not isinstance(outcome, Answer):
-            return False
         buttons = [_go_ahead(named[0], _order_action(turn))] if len(named) == 1 else []
-        say_answer(self.services, say, outcome, buttons)
-        return True
+        if buttons and (article := article_about(self.services, turn, named[0])):
+            say_article(self.services, turn, say, article, buttons)
+            return True
+        outcome = ask(self.services, turn)
+        if isinstance(outcome, Answer):
+            say_answer(self.services, say, outcome, buttons)
+        elif buttons:
+            say("utter_plan_card", card=tariff_card(named[0]), tariff=tariff_text(named[0]), buttons=buttons)
+        return say.count > 0
 
 
 def _go_ahead(offering: Offering, order_action: str) -> dict[str, str]:
@@ -95,18 +103,22 @@ class ValidatePlanForm(FormAction):
     openers = frozenset({"action_plan_open"})
     own = frozenset({"plan_change"})
     asked = ("plan_offering", "plan_confirmed")
-    kept = ("plan_action", "plan_candidates", "plan_pending")
+    kept = ("plan_action", "plan_candidates", "plan_pending", "plan_shelf")
 
     async def read(self, turn: Turn, say: Say) -> Values | None:
         known = await catalogue(self.services)
         named = wanted(turn, known)
-        is_asking = turn.is_question and turn.intent in ("plan_query", "faq") and not turn.is_button
+        is_asking = turn.is_question and (
+            turn.intent in ("plan_query", "faq") or _HOW_TO.search(turn.text) is not None
+        )
         if turn.requested_slot is None:
             return {}
         if named and not is_asking:
             return self._named(turn, named)
         if turn.is_about_else(self.own | {"plan_query"}) or is_asking:
             return {}
+        if shelf := shelf_named(turn.text):
+            return {"plan_action": _order_action(turn), "plan_shelf": shelf.value, **_NOTHING_CHOSEN}
         if turn.requested_slot == "plan_confirmed":
             return self._read_yes(turn, say)
         return {}
@@ -129,7 +141,7 @@ class ValidatePlanForm(FormAction):
                 return {"plan_pending": None}
             return {"plan_confirmed": True}
         if turn.intent == "deny" or turn.has("change", "plan_offering"):
-            return {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
+            return dict(_NOTHING_CHOSEN)
         return {}
 
     async def complete(self, turn: Turn, say: Say) -> Events:
@@ -160,15 +172,15 @@ class AskPlanOffering(AskAction):
         if on_sale:
             say("utter_plan_which", buttons=choices(on_sale, "inform"))
             return []
+        shelf = Category(str(turn.slot("plan_shelf") or Category.PLAN.value))
         at = self.services.clock.now()
-        plans = [
-            o for o in known.values() if o.category is Category.PLAN and o.is_offered(at) and not o.segments
-        ]
-        advice = button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice")
+        sold = [o for o in known.values() if o.category is shelf and o.is_offered(at) and not o.segments]
         words = "utter_plan_not_sold" if candidates else "utter_plan_which_add"
-        say(
-            words, buttons=[advice, *choices(plans[1:], "inform")]
-        )  # not the smallest: it only keeps a number
+        if shelf is Category.PLAN:
+            advice = button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice")
+            say(words, buttons=[advice, *choices(sold[1:], "inform")])  # the smallest only keeps a number
+        else:
+            say("utter_plan_which", buttons=choices(sold, "inform"))
         return []
 
     async def _among_held(
@@ -200,7 +212,12 @@ class AskPlanConfirmed(AskAction):
         if action is OrderAction.DELETE:
             await self._check_held(number, offering)
         words, fields = await self._words(number, offering, action)
-        pending = await self._awaiting(turn) or await self.services.pending.create(
+        if (shown := await self._awaiting(turn)) and not turn.is_fresh_for(FORM, ValidatePlanForm.openers):
+            say(
+                "utter_plan_confirm_again", fields, pending=shown
+            )  # after a digression: the card stands above
+            return []
+        pending = shown or await self.services.pending.create(
             turn.conversation_id,
             "cancel_order" if action is OrderAction.DELETE else "order",
             {"number": number, "offering_id": offering.id, "action": action.value},
@@ -228,6 +245,8 @@ class AskPlanConfirmed(AskAction):
             }
         if action is OrderAction.MODIFY:
             subscriber = await self.services.bss.subscriber(number)
+            if subscriber.plan_id == offering.id:
+                raise CustomerError("plan.already_current", name=offering.name)
             return "utter_plan_confirm_change", {**fields, "current": subscriber.plan_name}
         return "utter_plan_confirm_add", fields
 
@@ -237,12 +256,10 @@ class AskPlanConfirmed(AskAction):
         row = await self.services.pending.get(PendingId(str(known)))
         return row.id if row and row.state is PendingState.AWAITING else None
 
-    def ask_before(self, turn: Turn) -> Events:
-        return [
-            SlotSet("plan_offering", None),
-            SlotSet("plan_candidates", None),
-            SlotSet("requested_slot", "plan_offering"),
-        ]
+    def ask_before(self, turn: Turn, say: Say) -> Events:
+        """End the form: what was wished cannot be had, and why has been said."""
+        over = [ActiveLoop(None), SlotSet("requested_slot", None), *_forget()]
+        return [*over, *finish(replace(turn, active_form=None), say)]
 
 
 def _action_for(turn: Turn, offering: Offering) -> OrderAction:

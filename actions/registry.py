@@ -13,7 +13,7 @@ from actions.identity import AskIdentityCode, ValidateIdentityForm
 from actions.plan import PlanAdvise, PlanAnswer
 from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
 from actions.services import Services
-from actions.smalltalk import SmalltalkIdle
+from actions.smalltalk import SmalltalkGoodbye, SmalltalkIdle
 from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
 from actions.usage import UsageShow
 
@@ -42,6 +42,7 @@ ACTIONS = (
     ComplaintOpen,
     ValidateComplaintForm,
     ComplaintSubmit,
+    SmalltalkGoodbye,
     SmalltalkIdle,
 )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, finish
+from actions.base import LISTEN, Events, Say, TopicAction, finish
+from actions.openers import OPENERS
 from actions.turn import Turn
 from conversations.pending import PendingId, PendingState
 
@@ -72,6 +73,18 @@ class SmalltalkIdle(TopicAction):
         return None
 
 
+class SmalltalkGoodbye(TopicAction):
+    """Ends the conversation politely; when the goodbye is doubtful, asks instead of hanging up."""
+
+    action = "action_smalltalk_goodbye"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.confidence < _SURELY or turn.has("command"):
+            return [FollowupAction("action_smalltalk_idle" if turn.has("command") else "action_faq_answer")]
+        say("utter_smalltalk_goodbye")
+        return [FollowupAction(LISTEN)]
+
+
 def _meant(turn: Turn) -> str | None:
     """Return the topic a button named in words, or a bare value, belongs to."""
     if turn.intent in OPENERS:
@@ -85,18 +98,7 @@ def _meant(turn: Turn) -> str | None:
     return OPENERS["bill_query"] if turn.has("month") else None
 
 
-OPENERS = {  # intent -> the action that its rule runs
-    "topup": "action_topup_open",
-    "plan_query": "action_plan_answer",
-    "plan_change": "action_plan_open",
-    "balance_query": "action_balance_show",
-    "bill_query": "action_bill_show",
-    "usage_query": "action_usage_show",
-    "faq": "action_faq_answer",
-    "fault": "action_fault_open",
-    "complaint": "action_complaint_open",
-    "human": "utter_handoff_not_connected",
-}
+_SURELY = 0.5
 _WORDS = {
     "affirm": "utter_smalltalk_what_next",
     "deny": "utter_smalltalk_nothing_else",

@@ -207,7 +207,7 @@ class AskTopupConfirmed(AskAction):
             responses().text("utter_topup_confirm", **fields),
         )
 
-    def ask_before(self, turn: Turn) -> Events:
+    def ask_before(self, turn: Turn, say: Say) -> Events:
         return _number_again()
 
 

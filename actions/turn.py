@@ -68,6 +68,7 @@ class Turn:
     requested_slot: str | None
     events: tuple[Mapping[str, Any], ...] = field(repr=False)  # since the conversation began
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    is_named_button: bool = False  # a button was meant, and its words were typed
 
     @property
     def is_button(self) -> bool:
@@ -173,7 +174,14 @@ def _clicked(turn: Turn, payload: str) -> Turn:
         return turn
     named = json.loads(hit.group(2)) if hit.group(2) else {}
     entities = tuple(Entity(name, value, 0, 0) for name, value in named.items())
-    return replace(turn, text=payload, intent=hit.group(1), confidence=1.0, entities=entities)
+    return replace(
+        turn,
+        text=payload,
+        intent=hit.group(1),
+        confidence=1.0,
+        entities=entities,
+        is_named_button=True,
+    )
 
 
 def _parse(tracker: Tracker) -> Turn:

@@ -31,8 +31,12 @@ class UsageShow(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if answer_published(self.services, turn, say, "utter_usage_own_title", "usage_query"):
             return finish(turn, say)
-        if not _is_own(turn) and answer_question(self.services, turn, say, [_own_button()]):
-            return finish(turn, say)
+        if not _is_own(turn):
+            if answer_question(self.services, turn, say, [_own_button()]):
+                return finish(turn, say)
+            if turn.active_form:  # no wish of its own, then: the form goes on
+                say("utter_not_understood")
+                return finish(turn, say)
         number = await proven(self.services, turn)
         if number is None:
             return require(turn, self.action)

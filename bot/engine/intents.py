@@ -1,4 +1,4 @@
-"""The intent classifier: character n-grams, logistic regression, calibrated probabilities.
+"""The intent classifier: character n-grams, a linear classifier, calibrated probabilities.
 
 Examples labelled `chitchat/greet` and the like train one class each and are reported as their intent, with the
 sub-intent where Rasa's response selector would put it, so that `utter_chitchat` answers with the right words.
@@ -33,7 +33,7 @@ class IntentClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`strength` is the inverse regularisation; thresholds are on calibrated probabilities."""
-        return {"strength": 30.0, "threshold": 0.35, "ambiguity": 0.05}
+        return {"strength": 1.0, "threshold": 0.3, "ambiguity": 0.05}
 
     def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource

@@ -34,6 +34,8 @@ _YUAN = re.compile(
     rf"|(?P<yuan>{NUMERAL})\s*(?:元钱?|块钱|块|圆|rmb|大洋)(?P<jiao>[一二三四五六七八九半\d](?![\d十百千元块]))?(?:毛|角)?"
     rf"|(?:充值?|冲值?|续费?|缴费?|交费?|存)(?:话费|电话费|钱|手机费|个|上|它|它个|进去|了|他)?\s*(?P<verb>{NUMERAL})(?![\d.零〇一二两三四五六七八九十百千万]){_NOT_MONEY}"
 )
+_OR_AFTER = re.compile(rf"\s*(?:还是|或者?|要么|不对,?|哦不,?|改成|换成)(?:充|是)?\s*({NUMERAL})(?![\d.]){_NOT_MONEY}")
+_OR_BEFORE = re.compile(rf"({NUMERAL})\s*(?:还是|或者?|要么)(?:充)?\s*$")
 _BARE = re.compile(rf"(?<![\d.\[_a-z第]){NUMERAL}(?![\d.\]a-z])")
 _ONLY = re.compile(
     rf"(?:就|要|那就|改成|改|换成|还是|来|充|选|那|我要|给我)*\s*({NUMERAL})\s*(?:吧|好了|就行|就好|可以|呗|啊|的|个)*[。.!！~]*"
@@ -104,6 +106,7 @@ def find_values(text: str, today: date) -> List[Found]:
     found: List[Found] = [*find_tokens(text), *find_volumes(text), *find_months(text, today)]
     taken = [(f.start, f.end) for f in found]
     money = [f for f in find_amounts(text) if not _overlaps(f, taken)]
+    money += list(find_alternatives(text, money))
     found += money
     taken += [(f.start, f.end) for f in money]
     ordinals = list(find_ordinals(text))
@@ -136,6 +139,22 @@ def find_amounts(text: str) -> Iterator[Found]:
         fen = round(yuan * 100) + _jiao_fen(hit.group("jiao"))
         start = hit.start(name) if name == "verb" else hit.start()
         yield Found("amount_fen", fen, start, hit.end())
+
+
+def find_alternatives(text: str, money: List[Found]) -> Iterator[Found]:
+    """Yield bare numbers named as the alternative to an amount: 充50还是100, 五十或者一百块."""
+    for amount in money:
+        if hit := _OR_AFTER.match(text, amount.end):
+            yield from _in_yuan(hit)
+        before = _OR_BEFORE.search(text[: amount.start])
+        if before:
+            yield from _in_yuan(before)
+
+
+def _in_yuan(hit: "re.Match[str]") -> Iterator[Found]:
+    yuan = parse_number(hit.group(1))
+    if yuan is not None:
+        yield Found("amount_fen", round(yuan * 100), hit.start(1), hit.end(1))
 
 
 def _jiao_fen(jiao: Union[str, None]) -> int:
