@@ -15,7 +15,19 @@ from core.errors import AppError
 
 Values = dict[str, Any]
 _SURE = 0.4
-_VALUES = ("msisdn", "masked_msisdn", "amount_fen", "number", "code", "month", "data_mb", "ordinal")
+_VALUES = (
+    "command",
+    "change",
+    "whose",
+    "msisdn",
+    "masked_msisdn",
+    "amount_fen",
+    "number",
+    "code",
+    "month",
+    "data_mb",
+    "ordinal",
+)
 _OUT = re.compile(r"不[充办要查弄改换搞想投报验用]|算了|取消|放弃|拉倒|撤销|停止|退出")
 
 
