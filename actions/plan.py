@@ -36,9 +36,18 @@ _SHELVES = (  # which shelf a question without a name is about
 )
 
 
-def named_offerings(turn: Turn, known: Mapping[str, Offering]) -> list[Offering]:
-    """Return the offerings a message names."""
-    return [known[str(value)] for value in turn.values("offering") if str(value) in known]
+def named_offerings(turn: Turn, known: Mapping[str, Offering], from_place: int = 0) -> list[Offering]:
+    """Return the offerings a message names from a place on: by name, or by price alone (换成99的)."""
+    entities = [e for e in turn.entities if e.start >= from_place]
+    ids = dict.fromkeys(str(e.value) for e in entities if e.name == "offering")
+    if ids:
+        return [known[offering_id] for offering_id in ids if offering_id in known]
+    prices = {int(e.value) for e in entities if e.name == "amount_fen"}
+    prices |= {int(e.value) * 100 for e in entities if e.name == "number"}
+    shelf = shelf_named(turn.text) or Category.PLAN
+    return [
+        o for o in known.values() if o.category is shelf and o.price_fen in prices and o.lifecycle == "Active"
+    ]
 
 
 def choices(offerings: Sequence[Offering], intent: str) -> list[dict[str, str]]:
@@ -111,8 +120,10 @@ class PlanAnswer(TopicAction):
 
     def _shelf(self, category: Category, known: Mapping[str, Offering], say: Say) -> None:
         shelf = [o for o in self._on_sale(known.values()) if o.category is category]
-        general = [o for o in shelf if not o.segments] or shelf
-        say("utter_plan_shelf", buttons=choices(general, "plan_query"))
+        general = choices([o for o in shelf if not o.segments] or shelf, "plan_query")
+        if category is Category.PLAN:
+            general.insert(0, button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice"))
+        say("utter_plan_shelf", buttons=general)
 
     def _on_sale(self, offerings: Iterable[Offering]) -> list[Offering]:
         at = self.services.clock.now()

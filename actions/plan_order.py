@@ -91,8 +91,7 @@ def wanted(turn: Turn, known: Mapping[str, Offering]) -> list[Offering]:
     """Return what is to be ordered: of two named in a change, the one changed to."""
     named = named_offerings(turn, known)
     if len(named) > 1 and (to := _TO.search(turn.text)):
-        after = {str(e.value) for e in turn.entities if e.name == "offering" and e.start >= to.start()}
-        named = [o for o in named if o.id in after] or named
+        return named_offerings(turn, known, to.start()) or named
     return named
 
 

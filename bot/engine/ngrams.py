@@ -13,7 +13,17 @@ MIN_N, MAX_N = 1, 4
 _TOKEN_CHARS = {"msisdn": "\ue001", "code": "\ue002", "idcard": "\ue003", "bankcard": "\ue004"}
 _TOKEN_CHARS.update({"phone": "\ue005", "email": "\ue006"})  # private use: one character for each kind
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_NAMED = ("offering", "amount_fen", "month", "data_mb", "number", "masked_msisdn", "ordinal", "command", "whose")
+_NAMED = (
+    "offering",
+    "amount_fen",
+    "month",
+    "data_mb",
+    "number",
+    "masked_msisdn",
+    "ordinal",
+    "command",
+    "whose",
+)
 _END = r"[的了吧啊呀哦噢呢嘛哈啦哒滴嘞额哎呐,。.!！~?？]*"
 _START = r"(?:嗯+|哦+|好的?|那|就|额|呃|唉|哎|,|。)*"
 _SMALL_WORDS = tuple(

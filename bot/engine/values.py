@@ -34,7 +34,9 @@ _YUAN = re.compile(
     rf"|(?P<yuan>{NUMERAL})\s*(?:元钱?|块钱|块|圆|rmb|大洋)(?P<jiao>[一二三四五六七八九半\d](?![\d十百千元块]))?(?:毛|角)?"
     rf"|(?:充值?|冲值?|续费?|缴费?|交费?|存)(?:话费|电话费|钱|手机费|个|上|它|它个|进去|了|他)?\s*(?P<verb>{NUMERAL})(?![\d.零〇一二两三四五六七八九十百千万]){_NOT_MONEY}"
 )
-_OR_AFTER = re.compile(rf"\s*(?:还是|或者?|要么|不对,?|哦不,?|改成|换成)(?:充|是)?\s*({NUMERAL})(?![\d.]){_NOT_MONEY}")
+_OR_AFTER = re.compile(
+    rf"\s*(?:还是|或者?|要么|不对,?|哦不,?|改成|换成)(?:充|是)?\s*({NUMERAL})(?![\d.]){_NOT_MONEY}"
+)
 _OR_BEFORE = re.compile(rf"({NUMERAL})\s*(?:还是|或者?|要么)(?:充)?\s*$")
 _BARE = re.compile(rf"(?<![\d.\[_a-z第]){NUMERAL}(?![\d.\]a-z])")
 _ONLY = re.compile(
@@ -151,7 +153,7 @@ def find_alternatives(text: str, money: List[Found]) -> Iterator[Found]:
             yield from _in_yuan(before)
 
 
-def _in_yuan(hit: "re.Match[str]") -> Iterator[Found]:
+def _in_yuan(hit: re.Match[str]) -> Iterator[Found]:
     yuan = parse_number(hit.group(1))
     if yuan is not None:
         yield Found("amount_fen", round(yuan * 100), hit.start(1), hit.end(1))
