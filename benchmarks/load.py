@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 DIALOGUES: tuple[tuple[str, ...], ...] = (
     ("你好", "发票怎么开", "谢谢"),
