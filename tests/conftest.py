@@ -23,6 +23,11 @@ NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
 _TEMPLATE = "tongda_template"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: while it is open, Playwright's event loop runs in this thread, and no other may."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
     """A private PostgreSQL server; skips where none can be started."""
