@@ -149,7 +149,7 @@ class PlanAdvise(TopicAction):
         use = await self.services.bss.monthly_use(number, _ADVICE_MONTHS)
         known = await catalogue(self.services)
         current = known.get(str(subscriber.plan_id))
-        found = advise(suitable(known.values(), subscriber, self.services.clock.now()), use)
+        found = advise(suitable(known.values(), subscriber, current, self.services.clock.now()), use)
         data_mb, voice_min = average(use)
         now_fen = monthly_cost(current, use) if current else None
         better = [a for a in found if now_fen is None or a.cost_fen < now_fen]

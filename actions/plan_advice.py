@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bss.port import MonthlyUse, Subscriber
+from core.clock import CHINA
 from core.money import Fen
 from core.offering import Category, Offering
 
@@ -38,8 +39,17 @@ def _overage(plan: Offering, month: MonthlyUse) -> int:
     return math.ceil(data_mb / MB_PER_GB) * OVERAGE_FEN_PER_GB + voice_min * OVERAGE_FEN_PER_MIN
 
 
-def suitable(offerings: Iterable[Offering], subscriber: Subscriber, at: datetime) -> list[Offering]:
-    """Return the plans that may be offered to this subscriber: on sale, and for everybody or for them."""
+def suitable(
+    offerings: Iterable[Offering], subscriber: Subscriber, current: Offering | None, at: datetime
+) -> list[Offering]:
+    """Return the plans that may be offered to this subscriber instead of the present one.
+
+    They are on sale, for everybody or for them, hold broadband where the present one does, and are not cheaper while a
+    commitment runs.
+    """
+    is_bound = (
+        subscriber.contract_until is not None and subscriber.contract_until >= at.astimezone(CHINA).date()
+    )
     return [
         plan
         for plan in offerings
@@ -47,7 +57,15 @@ def suitable(offerings: Iterable[Offering], subscriber: Subscriber, at: datetime
         and plan.is_offered(at)
         and plan.id != subscriber.plan_id
         and (not plan.segments or set(plan.segments) & set(subscriber.segments))
+        and _replaces(plan, current, is_bound)
     ]
+
+
+def _replaces(plan: Offering, current: Offering | None, is_bound: bool) -> bool:
+    if current is None:
+        return True
+    has_broadband = (plan.bandwidth_mbps or 0) >= (current.bandwidth_mbps or 0)
+    return has_broadband and not (is_bound and plan.price_fen < current.price_fen)
 
 
 def advise(plans: Sequence[Offering], use: Sequence[MonthlyUse]) -> list[Advice]:

@@ -8,21 +8,20 @@ from dataclasses import replace
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
+from actions import orders
 from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
 from actions.catalogue import catalogue
-from actions.errors import words_for_reason
 from actions.form import FormAction, Values
 from actions.identity import proven, require
 from actions.knowledge import article_about, ask, say_answer, say_article
-from actions.moments import date_text
 from actions.plan import choices, named_offerings, shelf_named
 from actions.plan_cards import price_of, tariff_card, tariff_text
 from actions.responses import responses
 from actions.turn import Turn
-from bss.port import OrderAction, OrderState, ProductOrder
-from conversations.pending import PendingAction, PendingId, PendingState
-from core.errors import CustomerError, UpstreamError, UpstreamRejected
-from core.ids import Msisdn, OfferingId
+from bss.port import OrderAction
+from conversations.pending import PendingId, PendingState
+from core.errors import CustomerError
+from core.ids import Msisdn
 from core.offering import Category, Offering
 from core.privacy import mask_number
 from knowledge_base.retrieval import Answer
@@ -30,7 +29,6 @@ from knowledge_base.retrieval import Answer
 FORM = "plan_form"
 _SLOTS = ("plan_offering", "plan_action", "plan_confirmed", "plan_candidates", "plan_pending", "plan_shelf")
 _NOTHING_CHOSEN: Values = {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
-_REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
 _HOW_TO = re.compile(
     r"怎么|咋|如何|怎样|为什么|为啥|多久|什么时候|啥时候|几号|哪里|在哪|什么条件|多少钱|能退|会不会|要不要|收费|扣费吗|区别|影响|办不了|失败|退不了|退订不|取消不"
 )
@@ -279,50 +277,10 @@ class PlanSubmit(TopicAction):
         if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
             say("utter_plan_expired")
             return [*_forget(), SlotSet("retry", None), *finish(turn, say)]
-        order = await self._order(row, is_first)
-        await self._settle(row, order)
-        known = await catalogue(self.services)
-        self._receipt(row, order, known[str(order.offering_id)].name, say)
+        order = await orders.place(self.services, row, is_first)
+        say(*await orders.receipt(self.services, order))
         kept = [e for e in _forget() if e["name"] != "plan_pending"]  # a second yes finds its order
         return [*kept, SlotSet("retry", None), *finish(turn, say)]
-
-    async def _order(self, row: PendingAction, is_first: bool) -> ProductOrder:
-        """Order under the row's id; where an answer may have been lost, look the order up before placing it."""
-        bss, number = self.services.bss, Msisdn(str(row.payload["number"]))
-        if not is_first and (placed := await bss.order(row.id)):
-            return placed
-        wanted_id, action = (
-            OfferingId(str(row.payload["offering_id"])),
-            OrderAction(str(row.payload["action"])),
-        )
-        try:
-            return await bss.place_order(number, wanted_id, action, row.id)
-        except UpstreamRejected:
-            raise
-        except UpstreamError as error:
-            if placed := await bss.order(row.id):
-                return placed
-            raise error
-
-    async def _settle(self, row: PendingAction, order: ProductOrder) -> None:
-        state = PendingState.FAILED if order.state in _REFUSED else PendingState.COMPLETED
-        if row.state is PendingState.CONFIRMED:
-            await self.services.pending.place(row.id, {"id": order.id})
-        await self.services.pending.settle(row.id, state, order.reason or order.state.value)
-
-    def _receipt(self, row: PendingAction, order: ProductOrder, name: str, say: Say) -> None:
-        if order.state in _REFUSED:
-            say(words_for_reason(order.reason), name=name)
-            return
-        fields = {
-            "name": name,
-            "number": mask_number(str(row.payload["number"])),
-            "order": order.id,
-            "effective": date_text(order.effective)
-            if order.effective
-            else responses().text("utter_plan_soon"),
-        }
-        say("utter_plan_done_delete" if order.action is OrderAction.DELETE else "utter_plan_done", fields)
 
 
 def _forget() -> Events:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from actions import orders
+from actions.errors import words_for_reason
 from actions.responses import responses
 from actions.services import Services
 from actions.topup import place as place_topup
@@ -12,13 +14,14 @@ from bss.port import Topup, TopupState
 from conversations.model import Content, Sender
 from conversations.pending import PendingAction, PendingState
 from core import log
-from core.errors import AppError, UpstreamRejected
+from core.errors import AppError, UpstreamError, UpstreamRejected
 from core.money import format_yuan
 from core.privacy import mask_number
 
 _log = log.get(__name__)
 EVERY_S = 1.0
 _UNPLACED_AFTER_S = 20.0  # longer than a turn may take: nobody else is placing it
+_REASONS = {"declined": "utter_topup_reason_declined", "timeout": "utter_topup_reason_timeout"}
 _GIVE_UP_AFTER = timedelta(hours=1)
 
 
@@ -39,7 +42,11 @@ async def settle_once(services: Services) -> int:
     await _place_what_was_left(services)
     settled = 0
     for row in await services.pending.placed("topup"):
-        topup = await services.bss.topup(str((row.external or {})["id"]))
+        try:
+            topup = await services.bss.topup(str((row.external or {})["id"]))
+        except AppError as error:  # the others' turn comes all the same
+            _log.warning("topup.not_looked_up", pending=row.id, code=error.code)
+            continue
         if topup.state is not TopupState.CREATED:
             settled += await _settle(services, row, topup)
     return settled
@@ -63,25 +70,32 @@ def topup_content(topup: Topup) -> Content:
     fields = {"number": mask_number(topup.number), "amount": format_yuan(topup.amount_fen), "id": topup.id}
     if topup.state is TopupState.COMPLETED:
         return words.content("utter_topup_done", **fields)
-    reason = f"utter_topup_reason_{topup.reason}"
-    why = words.text(reason if reason in words else "utter_topup_reason_other")
+    why = words.text(_REASONS.get(topup.reason, "utter_topup_reason_other"))
     return words.content("utter_topup_failed", reason=why, **fields)
 
 
 async def _place_what_was_left(services: Services) -> None:
     """Carry on with what was confirmed and never placed, because of a crash or a timeout; the key makes it one."""
     for row in await services.pending.unplaced(_UNPLACED_AFTER_S):
-        if row.kind != "topup":
-            continue
         if services.clock.now() - row.created > _GIVE_UP_AFTER:
             await services.pending.settle(row.id, PendingState.FAILED, "never placed")
             continue
         try:
-            topup = await place_topup(services, row)
-        except UpstreamRejected as error:
-            await services.pending.settle(row.id, PendingState.FAILED, str(error.fields.get("reason")))
-            continue
-        await services.transcript.say(row.conversation_id, link_content(topup), Sender.BOT)
+            content = await _placed(services, row)
+        except UpstreamError as error:
+            if not isinstance(error, UpstreamRejected):
+                continue  # still down: the next round tries again
+            reason = str(error.fields.get("reason"))
+            await services.pending.settle(row.id, PendingState.FAILED, reason)
+            content = responses().content(words_for_reason(reason))
+        await services.transcript.say(row.conversation_id, content, Sender.BOT)
+
+
+async def _placed(services: Services, row: PendingAction) -> Content:
+    if row.kind == "topup":
+        return link_content(await place_topup(services, row))
+    words, fields = await orders.receipt(services, await orders.place(services, row, is_first=False))
+    return responses().content(words, **fields)
 
 
 def link_content(topup: Topup) -> Content:

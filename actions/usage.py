@@ -19,7 +19,11 @@ from knowledge_base.placeholders import volume_text
 _OWN = re.compile(
     r"我(?!想问|要问)|本机|帮|查一?下|看一?下|给查|还剩|剩多少|剩余|还有多少|用了多少|用完了吗|够不够"
 )
-_UNITS = {UsageKind.DATA: "MB", UsageKind.VOICE: "分钟", UsageKind.SMS: "条"}
+_UNITS = {
+    UsageKind.DATA: "utter_usage_unit_data",
+    UsageKind.VOICE: "utter_usage_unit_voice",
+    UsageKind.SMS: "utter_usage_unit_sms",
+}
 _HIGH = 0.9  # of an allowance used: worth a word
 
 
@@ -69,7 +73,7 @@ def _is_high(bucket: UsageBucket) -> bool:
 
 def amount_text(kind: UsageKind, amount: int) -> str:
     """Write an amount in the unit customers know: 20480 MB -> ``20GB``."""
-    return volume_text(amount) if kind is UsageKind.DATA else f"{amount}{_UNITS[kind]}"
+    return volume_text(amount) if kind is UsageKind.DATA else f"{amount}{responses().text(_UNITS[kind])}"
 
 
 def _line(bucket: UsageBucket) -> str:
@@ -91,7 +95,7 @@ def _card(bucket: UsageBucket) -> Mapping[str, Any]:
         "kind": bucket.kind.value,
         "used": bucket.used,
         "total": bucket.total,
-        "unit": _UNITS[bucket.kind],
+        "unit": responses().text(_UNITS[bucket.kind]),
         "used_text": amount_text(bucket.kind, bucket.used),
         "total_text": amount_text(bucket.kind, bucket.total),
     }

@@ -95,4 +95,4 @@ class Weights:
             weight = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32))) * self.idf[rows]
             logits += (weight / np.linalg.norm(weight)) @ self.coefficients[rows]
         scaled = np.exp((logits - logits.max()) / self.temperature)
-        return scaled / scaled.sum()
+        return np.asarray(scaled / scaled.sum())

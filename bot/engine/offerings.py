@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Set
+from typing import Any, Dict, Iterator, List, Optional
 
 import yaml
 
@@ -25,14 +25,19 @@ _MOST = 6  # candidates named for one ambiguous name
 
 def load_names(folder: Path) -> Dict[str, List[str]]:
     """Read the catalogue's YAML and return each name, normalised, with the ids of the offerings it may mean."""
-    names: Dict[str, Set[str]] = {}
-    order: List[str] = []
-    for path in sorted(folder.glob("*.yml")):
-        for row in _rows(yaml.safe_load(path.read_text(encoding="utf-8"))):
-            order.append(str(row["id"]))
-            for name in _names_of(row):
-                names.setdefault(name, set()).add(str(row["id"]))
-    return {name: sorted(ids, key=order.index) for name, ids in sorted(names.items())}
+    rows = [row for path in sorted(folder.glob("*.yml")) for row in _rows(_load(path))]
+    given: Dict[str, List[str]] = {}
+    derived: Dict[str, List[str]] = {}
+    for row in rows:
+        for name in dict.fromkeys(_given_names(row)):
+            given.setdefault(name, []).append(str(row["id"]))
+        for name in dict.fromkeys(_derived_names(row)):
+            derived.setdefault(name, []).append(str(row["id"]))
+    return dict(sorted({**derived, **given}.items()))  # what the catalogue says outranks what was derived
+
+
+def _load(path: Path) -> Dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def _rows(content: Dict[str, Any]) -> List[Dict[str, Any]]:
@@ -40,12 +45,14 @@ def _rows(content: Dict[str, Any]) -> List[Dict[str, Any]]:
     return [{**shared, **row} for row in content.get("offerings") or ()]
 
 
-def _names_of(row: Dict[str, Any]) -> Iterator[str]:
-    full = normalise(str(row["name"])).replace(" ", "")
-    yield full
-    for nickname in row.get("nicknames") or ():
-        name = normalise(str(nickname)).replace(" ", "")
-        yield name
+def _given_names(row: Dict[str, Any]) -> Iterator[str]:
+    for name in (row["name"], *(row.get("nicknames") or ())):
+        yield normalise(str(name)).replace(" ", "")
+
+
+def _derived_names(row: Dict[str, Any]) -> Iterator[str]:
+    full, *nicknames = _given_names(row)
+    for name in nicknames:
         group = _GROUP.fullmatch(name)
         if group and group.group(1) not in _SHELVES:
             yield group.group(1)  # 校园卡29: 校园卡 alone may mean each of them
