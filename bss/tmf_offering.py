@@ -30,7 +30,12 @@ _WORDS = (
 )
 _QUANTITIES = ("data_mb", "voice_min", "sms_count", "bandwidth_mbps")
 _LISTS = ("nicknames", "extras")
-_PERIODS = {"month": Period.MONTH, "year": Period.YEAR, "day": Period.DAY}
+_PERIODS = {  # (recurringChargePeriod, recurringChargePeriodLength)
+    ("month", 1): Period.MONTH,
+    ("month", 12): Period.YEAR,
+    ("year", 1): Period.YEAR,
+    ("day", 1): Period.DAY,
+}
 
 
 def offering_from_tmf(node: Mapping[str, Any]) -> Offering:
@@ -38,31 +43,33 @@ def offering_from_tmf(node: Mapping[str, Any]) -> Offering:
     try:
         return _read(node)
     except (KeyError, IndexError, TypeError, ValueError, ArithmeticError, AttributeError) as problem:
+        name = node.get("id") if isinstance(node, Mapping) else type(node).__name__
         raise UpstreamMalformed(
-            "bss.malformed", f"productOffering {node.get('id')}: {type(problem).__name__} {problem}"
+            "bss.malformed", f"productOffering {name}: {type(problem).__name__} {problem}"
         ) from problem
 
 
 def _read(node: Mapping[str, Any]) -> Offering:
     values = {
-        use["name"]: use["productSpecCharacteristicValue"] for use in node.get("prodSpecCharValueUse", ())
+        use["name"]: [one["value"] for one in use["productSpecCharacteristicValue"]]
+        for use in node.get("prodSpecCharValueUse", ())
     }
     price_fen, period = _price(node["productOfferingPrice"][0])
     valid_for = node.get("validFor") or {}
-    named: dict[str, Any] = {q: int(values[q][0]["value"]) if q in values else None for q in _QUANTITIES}
-    named |= {name: tuple(str(v["value"]) for v in values.get(name, ())) for name in _LISTS}
-    named |= {name: str(values[name][0]["value"]) if name in values else "" for name in _WORDS}
+    named: dict[str, Any] = {name: _amount(values[name][0]) for name in _QUANTITIES if name in values}
+    named |= {name: tuple(_text(value) for value in values.get(name, ())) for name in _LISTS}
+    named |= {name: _text(values[name][0]) if name in values else "" for name in _WORDS}
     return Offering(
-        id=OfferingId(str(node["id"])),
-        name=str(node["name"]),
+        id=OfferingId(_filled(node["id"])),
+        name=_filled(node["name"]),
         category=Category(node["category"][0]["id"]),
         price_fen=price_fen,
         period=period,
-        description=str(node.get("description", "")),
-        contract="".join(str(term.get("description", "")) for term in node.get("productOfferingTerm", ())),
-        segments=tuple(str(segment["id"]) for segment in node.get("marketSegment", ())),
-        is_sellable=bool(node.get("isSellable", False)),
-        lifecycle=str(node["lifecycleStatus"]),
+        description=_text(node.get("description", "")),
+        contract="".join(_text(term.get("description", "")) for term in node.get("productOfferingTerm", ())),
+        segments=tuple(_text(segment["id"]) for segment in node.get("marketSegment", ())),
+        is_sellable=_claim(node.get("isSellable", False)),
+        lifecycle=_filled(node["lifecycleStatus"]),
         valid_from=_moment(valid_for.get("startDateTime")),
         valid_to=_moment(valid_for.get("endDateTime")),
         **named,
@@ -73,11 +80,42 @@ def _price(node: Mapping[str, Any]) -> tuple[Fen, Period]:
     money = node["price"]["taxIncludedAmount"]
     if money["unit"] != "CNY":
         raise ValueError(f"a price in {money['unit']}")
-    price_fen = from_yuan(Decimal(str(money["value"])))
-    if price_fen < 0:
-        raise ValueError("a price below zero")
+    yuan = Decimal(str(money["value"]))  # a float goes through its shortest text, never through arithmetic
+    price_fen = from_yuan(yuan)
+    if price_fen < 0 or price_fen != yuan * 100:
+        raise ValueError(f"a price of {yuan}")
     per = node.get("recurringChargePeriod")
-    return price_fen, _PERIODS[per] if per is not None else Period.ONCE
+    if per is None:
+        return price_fen, Period.ONCE
+    return price_fen, _PERIODS[per, node.get("recurringChargePeriodLength", 1)]
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text expected, found {value!r}")
+    return value
+
+
+def _filled(value: object) -> str:
+    if not (text := _text(value)):
+        raise ValueError("text expected, found nothing")
+    return text
+
+
+def _claim(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"true or false expected, found {value!r}")
+    return value
+
+
+def _amount(value: object) -> int:
+    """Read a whole number; the specification leaves a value's type open, so digits as text and 1024.0 are one too."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"a number expected, found {value!r}")
+    amount = Decimal(str(value))
+    if amount < 0 or amount != int(amount):
+        raise ValueError(f"a whole number expected, found {value!r}")
+    return int(amount)
 
 
 def _moment(text: str | None) -> datetime | None:

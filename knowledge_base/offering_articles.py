@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from core.ids import ArticleId
-from core.offering import Offering
+from core.offering import Offering, Period
 from knowledge_base.articles import Article
 from knowledge_base.placeholders import FIELDS
 
@@ -57,7 +57,7 @@ def _article(offering: Offering, aspect: str, pattern: Mapping[str, Any], at: da
         title=pattern["title"].format(name=offering.name),
         questions=tuple(text for text in questions if text not in held_out),
         held_out=tuple(held_out),
-        answer=_status(offering, at) + pattern["answer"].format(**_values(offering)),
+        answer=_answer(offering, pattern, at),
         offerings=(offering.id,),
         source="offering",
     )
@@ -68,17 +68,30 @@ def _shift(offering: Offering, aspect: str) -> int:
     return hashlib.sha256(f"{offering.id}/{aspect}".encode()).digest()[0]
 
 
-def _status(offering: Offering, at: datetime) -> str:
+def _answer(offering: Offering, pattern: Mapping[str, str], at: datetime) -> str:
+    values = _values(offering)
     if offering.is_offered(at):
-        return ""
-    key = "expired" if offering.valid_to is not None and offering.valid_to <= at else "retired"
-    return str(_patterns()["lines"][key]).format(name=offering.name)
+        return pattern["answer"].format(**values)
+    why = _why_not_offered(offering, at)
+    status = str(_patterns()["lines"][why]).format(name=offering.name)
+    words = pattern["answer"] if why == "upcoming" else pattern.get("closed", pattern["answer"])
+    return status + words.format(**values)
+
+
+def _why_not_offered(offering: Offering, at: datetime) -> str:
+    """Return the line that says why it may not be ordered at `at`."""
+    if offering.lifecycle != "Active":
+        return "retired"
+    if offering.valid_to is not None and offering.valid_to <= at:
+        return "expired"
+    return "upcoming" if offering.valid_from is not None and at < offering.valid_from else "not_sold"
 
 
 def _values(offering: Offering) -> dict[str, str]:
     lines = _patterns()["lines"]
+    free_to_leave = "no_contract_once" if offering.period in (Period.ONCE, Period.DAY) else "no_contract"
     contract = (
-        lines["contract"].format(value=offering.contract) if offering.contract else lines["no_contract"]
+        lines["contract"].format(value=offering.contract) if offering.contract else lines[free_to_leave]
     )
     rules = "".join(
         line.format(value=getattr(offering, name))
@@ -87,6 +100,7 @@ def _values(offering: Offering) -> dict[str, str]:
     )
     return {
         **{name: field(offering) for name, field in FIELDS.items()},
+        "named": _named(offering),
         "description": offering.description,
         "eligibility": offering.eligibility,
         "facts": _facts(offering),
@@ -96,9 +110,15 @@ def _values(offering: Offering) -> dict[str, str]:
     }
 
 
+def _named(offering: Offering) -> str:
+    """Return the name with its price, said once: 流量日包3元, 来电显示（5元/月）."""
+    name, price = offering.name, FIELDS["price"](offering)
+    return name if price in name else str(_patterns()["lines"]["named"]).format(name=name, price=price)
+
+
 def _facts(offering: Offering) -> str:
     lines = _patterns()["lines"]
-    parts = [lines["price"].format(value=FIELDS["price"](offering))]
+    parts = [lines["price"].format(value=FIELDS["price"](offering)) if offering.price_fen else lines["free"]]
     parts += [
         line.format(value=value) for name, line in lines["facts"].items() if (value := FIELDS[name](offering))
     ]

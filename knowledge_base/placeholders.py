@@ -10,7 +10,7 @@ from core.ids import OfferingId
 from core.money import format_yuan
 from core.offering import Offering, Period
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9-]+)\.([a-z_]+)\s*\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _PER = {Period.MONTH: "/月", Period.YEAR: "/年", Period.DAY: "/天", Period.ONCE: ""}
 _MB_PER_GB = 1024
 
@@ -48,11 +48,15 @@ def render(text: str, catalogue: Mapping[OfferingId, Offering]) -> str:
     """Fill every placeholder; raises StaffError("knowledge.placeholder") naming the one that cannot be filled."""
 
     def fill(hit: re.Match[str]) -> str:
-        offering, field = catalogue.get(OfferingId(hit[1])), FIELDS.get(hit[2])
+        offering_id, _, name = hit[1].partition(".")
+        offering, field = catalogue.get(OfferingId(offering_id)), FIELDS.get(name)
         if offering is None:
             raise StaffError("knowledge.placeholder", f"no such offering: {hit[0]}")
         if field is None or not (value := field(offering)):
-            raise StaffError("knowledge.placeholder", f"{offering.id} has no {hit[2]}: {hit[0]}")
+            raise StaffError("knowledge.placeholder", f"{offering.id} has no {name}: {hit[0]}")
         return value
 
-    return _PLACEHOLDER.sub(fill, text)
+    filled = _PLACEHOLDER.sub(fill, text)
+    if "{{" in filled or "}}" in filled:
+        raise StaffError("knowledge.placeholder", f"a placeholder is not closed: {filled}")
+    return filled

@@ -6,7 +6,8 @@ category, lifecycle, terms); the rest are characteristics of the offering.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.errors import StaffError
 from core.ids import OfferingId
 from core.money import from_yuan, to_yuan
 from core.offering import Category, Offering, Period
+from core.text import normalise
 
 FOLDER = Path(__file__).parent / "catalogue"
 CATEGORY_NAMES = {
@@ -31,7 +33,9 @@ CATEGORY_NAMES = {
     Category.SUBCARD: "副卡与亲情网",
     Category.PROMOTION: "优惠活动",
 }
-_REQUIRED = ("id", "category", "name", "price", "description", "tariff_no", "subscribe", "cancel")
+_SEGMENT_NAMES = {"campus": "在校学生", "senior": "60周岁及以上", "family": "家庭客户"}
+_LIFECYCLES = ("Active", "Retired")  # of TMF620's states, those a subscriber may meet
+_REQUIRED = ("id", "category", "name", "price", "period", "description", "tariff_no", "subscribe", "cancel")
 _QUANTITIES = {"data_mb": "MB", "voice_min": "min", "sms_count": "count", "bandwidth_mbps": "Mbps"}
 _WORDS = (
     "validity",
@@ -46,6 +50,11 @@ _WORDS = (
     "tariff_no",
 )
 _LISTS = ("nicknames", "extras")
+_KEYS = frozenset(
+    {*_REQUIRED, *_QUANTITIES, *_WORDS, *_LISTS, "contract", "segments", "is_sellable", "lifecycle"}
+    | {"valid_from", "valid_to", "sms"}  # `valid_to` is the first day on which it is no longer sold
+)
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CHARGES: dict[Period, tuple[str, str | None]] = {
     Period.MONTH: ("recurring", "month"),
     Period.YEAR: ("recurring", "year"),
@@ -56,46 +65,101 @@ _CHARGES: dict[Period, tuple[str, str | None]] = {
 
 @lru_cache(maxsize=1)
 def load_offerings() -> tuple[Offering, ...]:
-    """Read the shipped catalogue; raises StaffError("catalogue.invalid") naming the file and the offering."""
-    offerings = tuple(offering for path in sorted(FOLDER.glob("*.yml")) for offering in _read(path))
-    ids = [offering.id for offering in offerings]
-    twice = {offering_id for offering_id in ids if ids.count(offering_id) > 1}
-    if twice:
-        raise StaffError("catalogue.invalid", f"used twice: {', '.join(sorted(twice))}")
+    """Read the shipped catalogue."""
+    return read_catalogue(FOLDER)
+
+
+def read_catalogue(folder: Path) -> tuple[Offering, ...]:
+    """Read every ``*.yml`` of a folder; raises StaffError("catalogue.invalid") naming the file, the offering and the reason."""
+    offerings = tuple(offering for path in sorted(folder.glob("*.yml")) for offering in _read(path))
+    _check_unique("id", [(offering.id, offering) for offering in offerings])
+    _check_unique("tariff_no", [(offering.tariff_no, offering) for offering in offerings])
+    names = [(normalise(name), offering) for offering in offerings for name in _names(offering)]
+    _check_unique("name", names)
     return offerings
 
 
-def _read(path: Path) -> list[Offering]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    defaults = content.get("defaults", {})
-    return [_offering({**defaults, **row}, path) for row in content["offerings"]]
+def _names(offering: Offering) -> Sequence[str]:
+    return offering.name, *offering.nicknames
 
 
-def _offering(row: Mapping[str, Any], path: Path) -> Offering:
-    missing = [name for name in _REQUIRED if not row.get(name) and row.get(name) != 0]
-    if missing:
-        raise StaffError("catalogue.invalid", f"{path.name}: {row.get('id')}: missing {', '.join(missing)}")
-    named: dict[str, Any] = {name: row.get(name) for name in _QUANTITIES}
-    named |= {name: tuple(row.get(name, ())) for name in _LISTS}
-    named |= {name: str(row.get(name, "")).replace("{sms}", str(row.get("sms", ""))) for name in _WORDS}
+def _check_unique(what: str, used: Sequence[tuple[str, Offering]]) -> None:
+    """Two offerings of one name would leave it to chance which a customer gets."""
+    owners: dict[str, Offering] = {}
+    for value, offering in used:
+        if value in owners:
+            raise StaffError(
+                "catalogue.invalid", f"{offering.id}: {what} {value} is that of {owners[value].id} already"
+            )
+        owners[value] = offering
+
+
+def _read(path: Path) -> Iterator[Offering]:
     try:
-        return Offering(
-            id=OfferingId(row["id"]),
-            name=row["name"],
-            category=Category(row["category"]),
-            price_fen=from_yuan(row["price"]),
-            period=Period(row["period"]),
-            description=row["description"],
-            contract=str(row.get("contract", "")),
-            segments=tuple(row.get("segments", ())),
-            is_sellable=bool(row.get("is_sellable", True)),
-            lifecycle=str(row.get("lifecycle", "Active")),
-            valid_from=_midnight(row.get("valid_from")),
-            valid_to=_midnight(row.get("valid_to")),
-            **named,
-        )
-    except (KeyError, TypeError, ValueError) as problem:
-        raise StaffError("catalogue.invalid", f"{path.name}: {row['id']}: {problem}") from problem
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rows = [{**content.get("defaults", {}), **row} for row in content["offerings"]]
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as problem:
+        raise StaffError(
+            "catalogue.invalid", f"{path.name}: not `defaults` and `offerings`: {problem}"
+        ) from problem
+    for row in rows:
+        try:
+            yield _offering(row)
+        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as problem:
+            raise StaffError("catalogue.invalid", f"{path.name}: {row.get('id')}: {problem}") from problem
+
+
+def _offering(row: Mapping[str, Any]) -> Offering:
+    if unknown := sorted(map(str, set(row) - _KEYS)):
+        raise ValueError(f"unknown keys {', '.join(unknown)}")
+    if missing := [name for name in _REQUIRED if row.get(name) in (None, "")]:
+        raise ValueError(f"missing {', '.join(missing)}")
+    if not _ID.fullmatch(row["id"]):
+        raise ValueError("the id must be small letters, digits and dashes")
+    named: dict[str, Any] = {name: _quantity(row, name) for name in _QUANTITIES}
+    named |= {name: _texts(row, name) for name in (*_LISTS, "segments")}
+    named |= {name: _words(row, name) for name in (*_WORDS, "name", "description", "contract")}
+    offering = Offering(
+        id=OfferingId(row["id"]),
+        category=Category(row["category"]),
+        price_fen=from_yuan(row["price"]),
+        period=Period(row["period"]),
+        is_sellable=bool(row.get("is_sellable", True)),
+        lifecycle=_words(row, "lifecycle") or "Active",
+        valid_from=_midnight(row.get("valid_from")),
+        valid_to=_midnight(row.get("valid_to")),
+        **named,
+    )
+    if offering.price_fen < 0:
+        raise ValueError("the price is below zero")
+    if offering.lifecycle not in _LIFECYCLES:
+        raise ValueError(f"lifecycle must be one of {', '.join(_LIFECYCLES)}")
+    if offering.valid_from and offering.valid_to and offering.valid_from >= offering.valid_to:
+        raise ValueError("valid_to is not after valid_from")
+    return offering
+
+
+def _quantity(row: Mapping[str, Any], name: str) -> int | None:
+    amount = row.get(name)
+    if amount is None or (type(amount) is int and amount > 0):
+        return amount
+    raise ValueError(f"{name} must be a whole number above zero, found {amount!r}")
+
+
+def _texts(row: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = row.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) and value for value in values):
+        raise ValueError(f"{name} must be a list of texts, found {values!r}")
+    return tuple(values)
+
+
+def _words(row: Mapping[str, Any], name: str) -> str:
+    text = row.get(name, "")
+    if not isinstance(text, str):
+        raise ValueError(f"{name} must be text, found {text!r}")
+    if "{sms}" in text and not row.get("sms"):
+        raise ValueError(f"{name} names the code for ordering by text message, but there is no sms")
+    return text.replace("{sms}", row.get("sms", ""))
 
 
 def _midnight(day: date | None) -> datetime | None:
@@ -117,7 +181,9 @@ def to_tmf(offering: Offering) -> dict[str, Any]:
         **({"validFor": valid_for} if valid_for else {}),
         "category": [{"id": offering.category.value, "name": CATEGORY_NAMES[offering.category]}],
         "channel": [{"id": "selfcare", "name": "自助渠道"}],
-        "marketSegment": [{"id": segment, "name": segment} for segment in offering.segments],
+        "marketSegment": [
+            {"id": segment, "name": _SEGMENT_NAMES.get(segment, segment)} for segment in offering.segments
+        ],
         "productOfferingPrice": [_price(offering)],
         "prodSpecCharValueUse": _characteristics(offering),
         "productOfferingTerm": _terms(offering),
@@ -137,8 +203,14 @@ def _price(offering: Offering) -> dict[str, Any]:
         "name": "标准资费",
         "priceType": price_type,
         **({"recurringChargePeriod": per, "recurringChargePeriodLength": 1} if per else {}),
-        "price": {"taxIncludedAmount": {"unit": "CNY", "value": float(to_yuan(offering.price_fen))}},
+        "price": {"taxIncludedAmount": {"unit": "CNY", "value": _number(offering.price_fen)}},
     }
+
+
+def _number(price_fen: int) -> int | float:
+    """Return yuan as JSON writes them: a float only where there are cents, and then its shortest text is exact."""
+    yuan, cents = divmod(price_fen, 100)
+    return float(to_yuan(price_fen)) if cents else yuan
 
 
 def _characteristics(offering: Offering) -> list[dict[str, Any]]:
