@@ -74,6 +74,7 @@ async def webhook(services: Services) -> AsyncIterator[str]:
     """The action endpoint on a free port."""
     app: Sanic[Any, Any] = Sanic(f"actions-{uuid.uuid4().hex}", configure_logging=False)
     app.config.AUTO_EXTEND = False
+    app.config.TOUCHUP = False
     endpoint.mount(app, services)
     port = free_port()
     server = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True)
