@@ -14,9 +14,6 @@ from knowledge_base.encoder import Matrix
 REBUILD = "run: .venv/bin/python -m app train"
 
 
-faiss.omp_set_num_threads(1)  # a search takes a fraction of a millisecond: threads cost more than they bring
-
-
 class VectorIndex:
     """Rows found by inner product with a unit vector."""
 
@@ -52,6 +49,8 @@ class VectorIndex:
 
     def search(self, vector: Matrix, limit: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return positions and scores of the `limit` rows nearest to a (1, d) vector, best first."""
+        # Per thread, and torch sets it too. One: waiting for a second thread on a busy machine costs twenty times the search.
+        faiss.omp_set_num_threads(1)
         scores, rows = self._index.search(vector, min(limit, self.count))
         return rows[0], scores[0]
 
