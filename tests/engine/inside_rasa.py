@@ -25,7 +25,7 @@ DOMAIN = Domain.from_yaml(
 )
 
 
-# ruff: noqa: PT009, RUF012 - unittest: Rasa's environment has no pytest
+
 
 
 class TrackerStoreTest(unittest.IsolatedAsyncioTestCase):
