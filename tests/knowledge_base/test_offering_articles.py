@@ -25,6 +25,10 @@ ARTICLES = [article for offering in CATALOGUE.values() for article in articles_o
 ASPECTS = ("overview", "subscribe", "cancel", "timing", "rules", "terms")
 
 
+def _id(owner: Offering | Article) -> str:
+    return owner.id
+
+
 def answers(offering: Offering, at: datetime = NOW) -> dict[str, str]:
     """Return aspect -> answer."""
     found = articles_of(offering, at)
@@ -47,7 +51,7 @@ def test_titles_and_questions_belong_to_one_article_each() -> None:
     assert max(titles.values()) == 1
 
 
-@pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.id)
+@pytest.mark.parametrize("article", ARTICLES, ids=_id)
 def test_article_has_questions_of_its_offering_and_three_held_out(article: Article) -> None:
     offering = CATALOGUE[article.offerings[0]]
     names = (offering.name, *offering.nicknames)
@@ -57,7 +61,7 @@ def test_article_has_questions_of_its_offering_and_three_held_out(article: Artic
     assert [text for text in asked if not any(name in text for name in names)] == []
 
 
-@pytest.mark.parametrize("article", ARTICLES, ids=lambda article: article.id)
+@pytest.mark.parametrize("article", ARTICLES, ids=_id)
 def test_answer_names_offering_price_and_tariff_number(article: Article) -> None:
     offering = CATALOGUE[article.offerings[0]]
     assert offering.name in article.answer
@@ -66,7 +70,7 @@ def test_answer_names_offering_price_and_tariff_number(article: Article) -> None
     assert not {"{", "}"} & set(article.answer)
 
 
-@pytest.mark.parametrize("offering", CATALOGUE.values(), ids=str)
+@pytest.mark.parametrize("offering", CATALOGUE.values(), ids=_id)
 def test_answers_say_what_the_catalogue_says(offering: Offering) -> None:
     said = answers(offering)
     assert offering.cancel in said["cancel"]
