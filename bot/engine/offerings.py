@@ -41,7 +41,7 @@ def _load(path: Path) -> Dict[str, Any]:
 
 
 def _rows(content: Dict[str, Any]) -> List[Dict[str, Any]]:
-    shared = {"category": content.get("category", "")}
+    shared = {"category": (content.get("defaults") or {}).get("category", "")}
     return [{**shared, **row} for row in content.get("offerings") or ()]
 
 

@@ -25,9 +25,6 @@ DOMAIN = Domain.from_yaml(
 )
 
 
-
-
-
 class TrackerStoreTest(unittest.IsolatedAsyncioTestCase):
     """The store that keeps live trackers."""
 
