@@ -47,7 +47,6 @@ class ValidateComplaintForm(FormAction):
     """Reads what happened and where to answer."""
 
     form = FORM
-    openers = frozenset({"action_complaint_open"})
     own = frozenset({"complaint"})
     asked = _SLOTS
     kept = _KEPT

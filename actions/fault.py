@@ -61,7 +61,6 @@ class ValidateFaultForm(FormAction):
     """Reads what is wrong, whether checking helped, and where to call back."""
 
     form = FORM
-    openers = frozenset({"action_fault_open"})
     own = frozenset({"fault"})
     asked = _SLOTS
     kept = ("fault_key",)
@@ -112,7 +111,7 @@ class AskFaultSolved(TopicAction):
     action = "action_ask_fault_solved"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if turn.has_said("utter_not_understood") or not turn.is_fresh_for(FORM, ValidateFaultForm.openers):
+        if turn.has_said("utter_not_understood") or not turn.is_fresh_for(FORM):
             say("utter_fault_ask_solved")
             return []
         outcome = ask(self.services, turn, str(turn.slot("fault_description")))

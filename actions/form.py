@@ -39,7 +39,6 @@ class FormAction(TopicAction):
     """
 
     form: str = ""
-    openers: frozenset[str] = frozenset()  # actions that hand their message on to this form
     own: frozenset[str] = frozenset()  # intents that belong to this form
     asked: tuple[str, ...] = ()  # slots in the order they are asked
     kept: tuple[str, ...] = ()  # further slots cleared when the form ends
@@ -50,13 +49,13 @@ class FormAction(TopicAction):
 
     async def act(self, turn: Turn, say: Say) -> Events:
         """Read the message and say which slot comes next."""
-        if not turn.is_fresh_for(self.form, self.openers):
+        if not turn.is_fresh_for(self.form):
             return self.ask(turn, {})
         if _wants_out(turn) and not self.is_value(turn):
             return await self.give_up(turn, say)
         if turn.has("command", "back"):
             return self.go_back(turn, say)
-        if turn.has("command", "repeat") or turn.has("command", "retry"):
+        if (turn.has("command", "repeat") or turn.has("command", "retry")) and not self.is_value(turn):
             return self.ask(turn, {})
         values = await self.read(turn, say)
         if values is None or values:
@@ -80,7 +79,7 @@ class FormAction(TopicAction):
         say("utter_form_cancelled")
 
     def is_value(self, turn: Turn) -> bool:
-        """Say whether a message that sounds like giving up is an answer here (取消 as what to do with a product)."""
+        """Say whether what sounds like a command to the form is an answer here (取消 as what to do with a product)."""
         return False
 
     def is_digression(self, turn: Turn) -> bool:

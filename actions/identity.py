@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -18,6 +19,7 @@ from core.errors import CustomerError
 from core.ids import Msisdn
 
 FORM = "identity_form"
+_SEND = re.compile(r"发")
 _SLOTS = ("identity_number", "identity_code")
 _KEPT = ("identity_sent", "identity_for")
 _CHECKED = {
@@ -52,7 +54,7 @@ class ValidateIdentityForm(FormAction):
     async def read(self, turn: Turn, say: Say) -> Values | None:
         if turn.has("code") and turn.slot("identity_number"):
             return await self._check(turn, str(turn.values("code")[0]), say)
-        if turn.has("command", "resend") and turn.slot("identity_number"):
+        if self.is_value(turn) and turn.slot("identity_number"):
             return {"identity_sent": None, "identity_code": None}
         named = await named_number(self.services, turn)
         if named.token:
@@ -73,6 +75,11 @@ class ValidateIdentityForm(FormAction):
             say("utter_identity_code_format")
             return None
         return {}
+
+    def is_value(self, turn: Turn) -> bool:
+        """Say whether another code is wanted: 再发一次 is more than saying it again."""
+        is_again = turn.has("command", "repeat") and turn.requested_slot == "identity_code"
+        return turn.has("command", "resend") or (is_again and _SEND.search(turn.text) is not None)
 
     async def _check(self, turn: Turn, token: str, say: Say) -> Values | None:
         code = await self.services.vault.resolve(turn.conversation_id, token)

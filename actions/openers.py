@@ -14,3 +14,5 @@ OPENERS = {
     "complaint": "action_complaint_open",
     "human": "utter_handoff_not_connected",
 }
+HAND_ON = frozenset(OPENERS.values()) | {"action_smalltalk_idle", "action_smalltalk_goodbye"}
+"""Actions that leave a message to the form they start."""

@@ -56,6 +56,18 @@ def choices(offerings: Sequence[Offering], intent: str) -> list[dict[str, str]]:
     return [button(title, intent, offering=offering_id) for title, offering_id in titled]
 
 
+def order_action_of(turn: Turn) -> str:
+    """Say whether a message is about having a product or about being rid of it."""
+    return "delete" if turn.has("order_action", "delete") and not turn.has("order_action", "add") else "add"
+
+
+def go_ahead(offering: Offering, order_action: str) -> dict[str, str]:
+    """Return the button that orders or cancels an offering."""
+    words = "utter_plan_cancel_title" if order_action == "delete" else "utter_plan_order_title"
+    title = responses().text(words, name=offering.name)
+    return button(title, "plan_change", offering=offering.id, order_action=order_action)
+
+
 class PlanAnswer(TopicAction):
     """Answers a question about offerings: advice, one offering, several, or the knowledge base."""
 
@@ -71,7 +83,7 @@ class PlanAnswer(TopicAction):
         if shelf := turn.values("shelf"):
             self._shelf(Category(str(shelf[0])), known, say)
         elif turn.is_button and len(named) == 1:
-            self._card(named[0], say)
+            self._card(turn, named[0], say)
         elif len(named) > 1:
             self._several(turn, named, say)
         elif named:
@@ -90,14 +102,14 @@ class PlanAnswer(TopicAction):
     def _one(self, turn: Turn, offering: Offering, say: Say) -> None:
         """Answer what was asked about it where an article does; otherwise show it whole."""
         if article := article_about(self.services, turn, offering):
-            say_article(self.services, turn, say, article, self._order_button(offering))
+            say_article(self.services, turn, say, article, self._go_ahead(turn, offering))
             return
         outcome = ask(self.services, turn)
         is_general = isinstance(outcome, Answer) and outcome.article.source == "article"
         if isinstance(outcome, Answer) and is_general and offering.id in outcome.article.offerings:
-            say_answer(self.services, say, outcome, self._order_button(offering))
+            say_answer(self.services, say, outcome, self._go_ahead(turn, offering))
         else:
-            self._card(offering, say)
+            self._card(turn, offering, say)
 
     def _several(self, turn: Turn, named: Sequence[Offering], say: Say) -> None:
         if len(named) <= _MOST_COMPARED and _COMPARED.search(turn.text):
@@ -106,17 +118,17 @@ class PlanAnswer(TopicAction):
         else:
             say("utter_plan_which", buttons=choices(self._on_sale(named) or named, "plan_query"))
 
-    def _card(self, offering: Offering, say: Say) -> None:
+    def _card(self, turn: Turn, offering: Offering, say: Say) -> None:
         is_offered = offering.is_offered(self.services.clock.now())
         words = "utter_plan_card" if is_offered else "utter_plan_card_ended"
-        buttons = self._order_button(offering)
+        buttons = self._go_ahead(turn, offering)
         say(words, card=tariff_card(offering), tariff=tariff_text(offering), buttons=buttons)
 
-    def _order_button(self, offering: Offering) -> list[dict[str, str]]:
-        if not offering.is_offered(self.services.clock.now()):
+    def _go_ahead(self, turn: Turn, offering: Offering) -> list[dict[str, str]]:
+        order_action = order_action_of(turn)
+        if order_action == "add" and not offering.is_offered(self.services.clock.now()):
             return []
-        title = responses().text("utter_plan_order_title", name=offering.name)
-        return [button(title, "plan_change", offering=offering.id, order_action="add")]
+        return [go_ahead(offering, order_action)]
 
     def _shelf(self, category: Category, known: Mapping[str, Offering], say: Say) -> None:
         shelf = [o for o in self._on_sale(known.values()) if o.category is category]

@@ -14,7 +14,7 @@ from actions.catalogue import catalogue
 from actions.form import FormAction, Values
 from actions.identity import proven, require
 from actions.knowledge import article_about, ask, say_answer, say_article
-from actions.plan import choices, named_offerings, shelf_named
+from actions.plan import choices, go_ahead, named_offerings, order_action_of, shelf_named
 from actions.plan_cards import price_of, tariff_card, tariff_text
 from actions.responses import responses
 from actions.turn import Turn
@@ -45,7 +45,7 @@ class PlanOpen(TopicAction):
         named = wanted(turn, known)
         if self._answered(turn, named, say) or turn.active_form == FORM:
             return finish(turn, say)
-        order_action = _order_action(turn)
+        order_action = order_action_of(turn)
         if not named and order_action == "add" and turn.has("ask", "advice"):
             return [FollowupAction("action_plan_advise")]
         start: Events = [*suspend(turn), *_forget(), SlotSet("plan_action", order_action)]
@@ -63,7 +63,7 @@ class PlanOpen(TopicAction):
         """Answer a question about ordering (how, when, why not) and offer to go ahead."""
         if turn.is_button or not _HOW_TO.search(turn.text):
             return False
-        buttons = [_go_ahead(named[0], _order_action(turn))] if len(named) == 1 else []
+        buttons = [go_ahead(named[0], order_action_of(turn))] if len(named) == 1 else []
         if buttons and (article := article_about(self.services, turn, named[0])):
             say_article(self.services, turn, say, article, buttons)
             return True
@@ -73,16 +73,6 @@ class PlanOpen(TopicAction):
         elif buttons:
             say("utter_plan_card", card=tariff_card(named[0]), tariff=tariff_text(named[0]), buttons=buttons)
         return say.count > 0
-
-
-def _go_ahead(offering: Offering, order_action: str) -> dict[str, str]:
-    words = "utter_plan_cancel_title" if order_action == "delete" else "utter_plan_order_title"
-    title = responses().text(words, name=offering.name)
-    return button(title, "plan_change", offering=offering.id, order_action=order_action)
-
-
-def _order_action(turn: Turn) -> str:
-    return "delete" if turn.has("order_action", "delete") and not turn.has("order_action", "add") else "add"
 
 
 def wanted(turn: Turn, known: Mapping[str, Offering]) -> list[Offering]:
@@ -97,7 +87,6 @@ class ValidatePlanForm(FormAction):
     """Reads which product, and the second yes."""
 
     form = FORM
-    openers = frozenset({"action_plan_open"})
     own = frozenset({"plan_change"})
     asked = ("plan_offering", "plan_confirmed")
     kept = ("plan_action", "plan_candidates", "plan_pending", "plan_shelf")
@@ -115,7 +104,7 @@ class ValidatePlanForm(FormAction):
         if turn.is_about_else(self.own | {"plan_query"}) or is_asking:
             return {}
         if shelf := shelf_named(turn.text):
-            return {"plan_action": _order_action(turn), "plan_shelf": shelf.value, **_NOTHING_CHOSEN}
+            return {"plan_action": order_action_of(turn), "plan_shelf": shelf.value, **_NOTHING_CHOSEN}
         if turn.requested_slot == "plan_confirmed":
             return self._read_yes(turn, say)
         return {}
@@ -123,7 +112,7 @@ class ValidatePlanForm(FormAction):
     def _named(self, turn: Turn, named: Sequence[Offering]) -> Values:
         changed: Values = {"plan_confirmed": None, "plan_pending": None}
         if turn.has("order_action"):
-            changed["plan_action"] = _order_action(turn)
+            changed["plan_action"] = order_action_of(turn)
         if len(named) > 1:
             return {**changed, "plan_offering": None, "plan_candidates": [o.id for o in named]}
         if named[0].id == turn.slot("plan_offering") and turn.intent == "affirm":
@@ -209,7 +198,7 @@ class AskPlanConfirmed(AskAction):
         if action is OrderAction.DELETE:
             await self._check_held(number, offering)
         words, fields = await self._words(number, offering, action)
-        if (shown := await self._awaiting(turn)) and not turn.is_fresh_for(FORM, ValidatePlanForm.openers):
+        if (shown := await self._awaiting(turn)) and not turn.is_fresh_for(FORM):
             say(
                 "utter_plan_confirm_again", fields, pending=shown
             )  # after a digression: the card stands above

@@ -62,7 +62,6 @@ class ValidateTopupForm(FormAction):
     """Reads number, amount and the yes."""
 
     form = FORM
-    openers = frozenset({"action_topup_open"})
     own = frozenset({"topup"})
     asked = ("topup_number", "topup_amount", "topup_confirmed")
     kept = ("topup_pending",)

@@ -10,6 +10,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.openers import HAND_ON
 from core.ids import ConversationId
 
 BUSINESS = frozenset(
@@ -99,13 +100,13 @@ class Turn:
         """Say whether this is surely a business wish other than `own`."""
         return self.intent in BUSINESS - own and self.confidence >= _SURE
 
-    def is_fresh_for(self, form: str, openers: frozenset[str]) -> bool:
-        """Say whether the last message is still this form's to read: nothing but its opener has taken it."""
+    def is_fresh_for(self, form: str) -> bool:
+        """Say whether the last message is still this form's to read: only what hands messages on has seen it."""
         for event in self.since_user():
             kind, name = event.get("event"), event.get("name")
             if kind == "action_execution_rejected" and name == form:
                 return False
-            if kind == "action" and name != form and name not in openers:
+            if kind == "action" and name != form and name not in HAND_ON:
                 return False
         return True
 

@@ -56,13 +56,13 @@ def test_the_channel_comes_with_the_message() -> None:
 def test_a_message_is_fresh_until_another_form_has_taken_it() -> None:
     own = ({"event": "action", "name": "action_topup_open"}, {"event": "action", "name": "topup_form"})
     other = ({"event": "action", "name": "identity_form"},)
-    assert turn("充50", since=own).is_fresh_for("topup_form", frozenset({"action_topup_open"}))
-    assert not turn("充50", since=other).is_fresh_for("topup_form", frozenset())
+    assert turn("充50", since=own).is_fresh_for("topup_form")
+    assert not turn("充50", since=other).is_fresh_for("topup_form")
 
 
 def test_a_message_the_form_rejected_is_not_read_again() -> None:
     rejected = ({"event": "action_execution_rejected", "name": "topup_form"},)
-    assert not turn("查余额", since=rejected).is_fresh_for("topup_form", frozenset())
+    assert not turn("查余额", since=rejected).is_fresh_for("topup_form")
 
 
 @pytest.mark.parametrize(("text", "is_question"), [("怎么充值", True), ("充50到账了吗", True), ("充50", False), ("/topup", False)])  # fmt: skip

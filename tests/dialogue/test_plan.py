@@ -1,0 +1,121 @@
+"""Plans and products: asking, ordering, cancelling, being refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.dialogue.conftest import Subscriber
+from tests.system.customer import Customer
+
+Find = Callable[[Callable[[Subscriber], bool]], str]
+pytestmark = pytest.mark.rasa
+NUMBER = "13800000001"
+
+
+def test_customer_orders_by_price_alone(customer: Customer) -> None:
+    customer.say("我要把套餐换成99的")
+    assert "5G畅享套餐99元" in customer.prove(NUMBER)
+
+
+def test_customer_changes_the_plan_before_the_second_yes(customer: Customer) -> None:
+    customer.say("换成99元套餐")
+    customer.prove(NUMBER)
+    assert "改为星享套餐79元" in customer.say("不对，换79的")
+    assert "星享套餐79元办理成功" in customer.say("确认办理")
+
+
+def test_customer_asks_about_another_plan_in_the_middle_and_the_order_waits(customer: Customer) -> None:
+    customer.say("换成星享79元套餐")
+    customer.prove(NUMBER)
+    answer = customer.say("129元套餐有多少流量")
+    assert "60GB" in answer
+    assert "还没有确认" in answer
+    assert "星享套餐79元办理成功" in customer.say("确认")
+
+
+def test_customer_gives_up_and_nothing_is_ordered(customer: Customer) -> None:
+    customer.say("开通来电提醒")
+    customer.prove(NUMBER)
+    assert "没有办理" in customer.say("算了不办了")
+    assert charges(customer, "来电提醒") == []
+
+
+def test_customer_says_yes_twice_and_is_charged_once(customer: Customer) -> None:
+    customer.say("我要买一个30元加油包")
+    customer.prove(NUMBER)
+    confirm = customer.payload("确认办理")
+    first, second = customer.say(confirm), customer.say(confirm)
+    assert "办理成功" in first
+    assert "办理成功" in second
+    assert len(charges(customer, "流量加油包30元")) == 1
+
+
+def test_customer_cancels_what_is_held_in_as_many_steps_as_ordering(customer: Customer) -> None:
+    customer.say("退订视频彩铃")
+    answer = customer.prove(NUMBER)
+    assert "确认退订吗" in answer
+    assert "视频彩铃已退订" in customer.say("确认")
+
+
+def test_customer_asks_how_to_cancel_and_then_does_it(customer: Customer) -> None:
+    assert "QXCL" in customer.say("视频彩铃怎么取消")
+    customer.press("退订视频彩铃")
+    assert "确认退订吗" in customer.prove(NUMBER)
+
+
+def test_customer_chooses_from_what_a_vague_name_may_mean(customer: Customer) -> None:
+    customer.say("办个校园卡")
+    answer = customer.prove("13800000010")
+    assert "哪一个" in answer
+    assert "校园青春卡49元" in customer.say("第二个")
+
+
+def test_a_student_plan_is_refused_to_who_is_none(customer: Customer) -> None:
+    customer.say("办理校园青春卡29元")
+    customer.prove(NUMBER)
+    assert "在校学生" in customer.say("确认办理")
+
+
+def test_customer_under_contract_hears_why_the_cheaper_plan_must_wait(
+    customer: Customer, subscriber: Find
+) -> None:
+    bound = subscriber(lambda row: row["contract_until"] and row["status"] == "active")
+    customer.say("换成轻享套餐19元")
+    customer.prove(bound)
+    assert "合约" in customer.say("确认办理")
+
+
+def test_customer_compares_two_plans(customer: Customer) -> None:
+    answer = customer.say("59元套餐和79元套餐有什么区别")
+    assert "20GB" in answer
+    assert "30GB" in answer
+
+
+def test_advice_names_at_most_three_and_one_can_be_ordered(customer: Customer, subscriber: Find) -> None:
+    customer.say("帮我推荐一个便宜点的套餐")
+    light = subscriber(lambda row: row["plan"] == "plan-5g-199" and row["kind"] == "prepaid")
+    answer = customer.prove(light)
+    assert "近三个月" in answer
+    assert "比现在少" in answer
+    assert "4. " not in answer
+    assert "请再次确认" in customer.say("第一个")
+
+
+def test_the_order_is_looked_up_when_its_answer_got_lost(customer: Customer) -> None:
+    customer.say("开通来电提醒")
+    customer.prove(NUMBER)
+    customer.stack.fault(kind="error", api="productOrder", after=True, count=2, for_s=30)
+    answer = customer.say("确认")
+    customer.stack.clear_faults()
+    if "没有响应" in answer:
+        answer = customer.say("再试一次")
+    assert "来电提醒办理成功" in answer
+    assert len(charges(customer, "来电提醒")) <= 1
+
+
+def charges(customer: Customer, name: str) -> list[dict[str, Any]]:
+    """Return the ledger's rows about one product."""
+    return [row for row in customer.stack.ledger(NUMBER) if name in str(row)]

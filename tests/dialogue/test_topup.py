@@ -1,0 +1,94 @@
+"""Top-ups as customers really go about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.dialogue.conftest import Subscriber
+from tests.system.customer import Customer
+
+Find = Callable[[Callable[[Subscriber], bool]], str]
+pytestmark = pytest.mark.rasa
+NUMBER, OTHER = "13800000001", "13800000002"
+
+
+def test_customer_says_everything_in_the_order_it_comes_to_mind(customer: Customer) -> None:
+    assert "多少钱" in customer.say(f"帮我给{NUMBER}这个号充点话费")
+    assert "138****0001 充值 120元" in customer.say("一百二吧")
+
+
+def test_customer_changes_number_and_amount_in_one_breath(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    assert "138****0002 充值 30元" in customer.say(f"不对不对，是给{OTHER}充30")
+
+
+def test_customer_goes_a_step_back_and_names_another_amount(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    assert "多少钱" in customer.say("上一步")
+    assert "充值 80元" in customer.say("80")
+
+
+def test_customer_asks_to_hear_it_again_and_the_same_payment_is_shown(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    shown = customer.payload("确认充值")
+    assert "138****0001 充值 50元" in customer.say("再说一遍")
+    assert customer.payload("确认充值") == shown
+
+
+def test_customer_presses_change_the_amount(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    assert "多少钱" in customer.press("改金额")
+    assert "138****0001 充值 200元" in customer.press("200元")
+
+
+def test_customer_says_no_and_is_asked_what_is_wrong(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    assert "哪里需要改" in customer.say("不对")
+    assert "138****0001 充值 20元" in customer.say("20块就行")
+
+
+def test_an_old_confirm_button_does_not_confirm_the_new_amount(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    old = customer.payload("确认充值")
+    customer.say("改成100")
+    answer = customer.say(old)
+    assert "最新" in answer
+    assert "充值 100元" in answer
+    assert "/payments/" not in answer
+
+
+def test_customer_chooses_one_of_two_numbers_and_the_top_up_goes_on(customer: Customer) -> None:
+    customer.say(f"{NUMBER}和{OTHER}，给其中一个充50")
+    assert "138****0002 充值 50元" in customer.press("138****0002")
+
+
+def test_customer_checks_the_balance_in_the_middle_and_the_top_up_goes_on(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充值")
+    assert "验证" in customer.say("等等，先帮我查一下余额")
+    answer = customer.prove(NUMBER)
+    assert "可用余额" in answer
+    assert "多少钱" in answer
+    assert "充值 50元" in customer.say("50")
+
+
+def test_customer_breaks_off_proving_the_number_and_the_top_up_goes_on(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充值")
+    customer.say("查余额")
+    assert "多少钱" in customer.say("算了，不验证了")
+
+
+def test_customer_types_the_title_of_a_button(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    assert "/payments/" in customer.say("确认充值")
+
+
+def test_customer_names_a_number_that_is_closed(customer: Customer, subscriber: Find) -> None:
+    closed = subscriber(lambda row: row["status"] == "terminated")
+    answer = customer.say(f"给{closed}充50")
+    assert "销户" in answer
+
+
+def test_customer_in_traditional_characters(customer: Customer) -> None:
+    assert "138****0001 充值 50元" in customer.say(f"幫我給{NUMBER}儲值五十塊，充話費")
