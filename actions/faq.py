@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rasa_sdk.events import FollowupAction
+
 from actions.base import Events, Say, TopicAction, button, finish
 from actions.knowledge import answer_question, ask, one_message, say_answer
 from actions.responses import responses
@@ -20,11 +22,18 @@ class FaqAnswer(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.has("article"):
             self._chosen(turn, say)
+        elif turn.has("offering") and self._is_about_offering(turn):
+            return [FollowupAction("action_plan_answer")]
         elif turn.intent == "out_of_scope":
             self._out_of_scope(turn, say)
         elif not answer_question(self.services, turn, say):
             self._abstain(turn, say)
         return finish(turn, say)
+
+    def _is_about_offering(self, turn: Turn) -> bool:
+        """Say whether the answer is an offering's own article: its topic then also offers to order or cancel."""
+        outcome = ask(self.services, turn)
+        return isinstance(outcome, Answer) and outcome.article.source == "offering"
 
     def _chosen(self, turn: Turn, say: Say) -> None:
         article = self.services.retriever.article(str(turn.values("article")[0]))
