@@ -16,7 +16,7 @@ from knowledge_base.matching import SIGNALS, Candidates
 
 _CHOICE_RIDGE = 0.05
 _SURE_RIDGE = 1.0
-_ANSWERED_SHARE = 0.005  # of text out of scope that may be answered with an article
+_ANSWERED_SHARE = 0.01  # of text out of scope that may be answered with an article
 _OFFERED_SHARE = 0.05  # of text out of scope that may be offered choices
 _WITHIN = 3  # choices are worth offering when the right article is among the first ones
 
