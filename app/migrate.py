@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from filelock import AsyncFileLock
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
@@ -39,6 +40,11 @@ def config() -> Config:
     made = Config()
     made.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return made
+
+
+def newest() -> str:
+    """Return the newest revision."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

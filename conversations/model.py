@@ -142,6 +142,8 @@ class Message:
     in_reply_to: MessageId | None = None
     channel_message_id: str | None = None  # the channel's own id; only a customer's message has one
     processing: Processing | None = None  # only a customer's message has one
+    author: str | None = None  # the member of staff who wrote it
+    author_name: str | None = None  # as the customer sees it
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ def message_from(row: Row[Any]) -> Message:
         in_reply_to=MessageId(row.in_reply_to) if row.in_reply_to else None,
         channel_message_id=row.channel_message_id,
         processing=Processing(row.processing) if row.processing else None,
+        author=row.author,
+        author_name=row.author_name,
     )
 
 
@@ -79,6 +81,8 @@ def values_of(message: Message) -> dict[str, object]:
         "in_reply_to": message.in_reply_to,
         "channel_message_id": message.channel_message_id,
         "processing": message.processing.value if message.processing else None,
+        "author": message.author,
+        "author_name": message.author_name,
     }
 
 
@@ -141,10 +145,11 @@ async def append(
     sender: Sender,
     at: datetime,
     reply: tuple[MessageId, int] | None = None,
+    author: tuple[str, str] | None = None,
 ) -> list[Message]:
     """Write messages to the customer together with their outbox rows.
 
-    `reply` is the answered message's id and seq.
+    `reply` is the answered message's id and seq, `author` the id and name of the member of staff who wrote them.
     """
     if not contents:
         return []
@@ -160,6 +165,8 @@ async def append(
             epoch=conversation.epoch,
             created=at,
             in_reply_to=reply[0] if reply else None,
+            author=author[0] if author else None,
+            author_name=author[1] if author else None,
         )
         for index, content in enumerate(contents)
     ]

@@ -76,6 +76,8 @@ messages = Table(
     Column("engine_text", Text),  # what the engine is sent: normalised, tokens for sensitive values
     Column("refusal", String(32)),  # the service text that answers instead of the engine
     Column("details", JSON(none_as_null=True)),  # for the engine's metadata
+    Column("author", ID),  # the member of staff who wrote it
+    Column("author_name", String(40)),  # as the customer sees it
     UniqueConstraint("contact_id", "seq"),
     UniqueConstraint("contact_id", "channel_message_id", name="uq_messages_channel_message_id"),
     Index("ix_messages_conversation_seq", "conversation_id", "seq"),

@@ -8,7 +8,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-import conversations.tables  # noqa: F401 - registers its tables on the shared metadata
+import app.tables  # noqa: F401 - registers every table on the shared metadata
 from core.database import Database, metadata
 from core.settings import Settings
 

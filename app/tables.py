@@ -1,0 +1,6 @@
+"""Every table of the product, registered on the shared metadata for the migrations."""
+
+from __future__ import annotations
+
+import conversations.desk_tables
+import conversations.tables  # noqa: F401
