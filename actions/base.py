@@ -29,6 +29,7 @@ class Say:
     def __init__(self, dispatcher: CollectingDispatcher) -> None:
         self._dispatcher = dispatcher
         self.count = 0
+        self.about: dict[str, str] = {}  # article, offering, outcome of the answer
 
     def __call__(
         self,
@@ -47,6 +48,15 @@ class Say:
             response=response, buttons=[dict(b) for b in buttons], json_message=card, **texts
         )
 
+    def control(self, kind: str, **fields: object) -> None:
+        """Tell the service something beside what the customer reads."""
+        self._dispatcher.utter_message(json_message={"type": kind, **fields})
+
+    def close(self, topic: str) -> None:
+        """Say what the answer was about, if there was one."""
+        if self.count:
+            self.control("about", topic=topic, **self.about)
+
 
 def payload(intent: str, **entities: object) -> str:
     """Build a button's payload: ``/plan_change{"offering": "plan-go-19"}``."""
@@ -62,12 +72,19 @@ class TopicAction(Action):
     """One action of a topic; subclasses set `action` and write `act`."""
 
     action: str = ""
+    is_transaction = False  # what it does is charged or ordered: when that fails, a person is offered
 
     def __init__(self, services: Services) -> None:
         self.services = services
 
     def name(self) -> str:
         return self.action
+
+    @property
+    def topic(self) -> str:
+        """Return the topic's word: action_bill_show and validate_bill_form belong to bill."""
+        words = self.action.removeprefix("action_").removeprefix("ask_").removeprefix("validate_")
+        return words.partition("_")[0]
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Mapping[str, Any]
@@ -77,7 +94,10 @@ class TopicAction(Action):
         try:
             if meant := self._meant_elsewhere(turn):
                 return [FollowupAction(meant)]
-            return await self.act(turn, Say(dispatcher))
+            say = Say(dispatcher)
+            events = await self.act(turn, say)
+            say.close(self.topic)
+            return events
         except AppError as error:
             _log.warning("action.failed", action=self.action, code=error.code, detail=error.detail)
             dispatcher.messages.clear()
@@ -111,6 +131,8 @@ class TopicAction(Action):
         fields: dict[str, Any] = {k: v for k, v in error.fields.items() if isinstance(v, (str, int))}
         say(response_for(error), **fields)
         can_retry = isinstance(error, UpstreamError) and not isinstance(error, UpstreamRejected)
+        if self.is_transaction and isinstance(error, UpstreamError):
+            say("utter_handoff_offer_failed")
         return [
             *self.keep(turn),
             SlotSet("retry", self.action if can_retry else None),

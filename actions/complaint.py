@@ -104,5 +104,7 @@ class ComplaintSubmit(TopicAction):
         until = promised_text(self.services, ticket, hours)
         words = "utter_complaint_ticket" if kind == "complain" else "utter_complaint_callback_ticket"
         say(words, ticket=ticket.id, until=until)
+        if kind == "complain":
+            say("utter_handoff_offer_complaint")
         cleared = [SlotSet(slot, None) for slot in (*_SLOTS, *_KEPT, "retry")]
         return [*cleared, *finish(turn, say)]

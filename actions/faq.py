@@ -5,7 +5,8 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction
 
 from actions.base import Events, Say, TopicAction, button, finish
-from actions.knowledge import answer_question, ask, one_message, say_answer
+from actions.handoff import is_elderly, subscriber_of
+from actions.knowledge import answer_question, ask, say_answer, say_article
 from actions.responses import responses
 from actions.turn import Turn
 from knowledge_base.retrieval import Answer
@@ -27,7 +28,7 @@ class FaqAnswer(TopicAction):
         elif turn.intent == "out_of_scope":
             self._out_of_scope(turn, say)
         elif not answer_question(self.services, turn, say):
-            self._abstain(turn, say)
+            await self._abstain(turn, say)
         return finish(turn, say)
 
     def _is_about_offering(self, turn: Turn) -> bool:
@@ -40,7 +41,7 @@ class FaqAnswer(TopicAction):
         if article is None or not article.is_valid(self.services.clock.now()):
             say("utter_faq_unknown")
             return
-        say("utter_faq_answer", answer=one_message(article.answer_for(turn.channel)))
+        say_article(self.services, turn, say, article)
 
     def _out_of_scope(self, turn: Turn, say: Say) -> None:
         outcome = ask(self.services, turn)
@@ -49,8 +50,9 @@ class FaqAnswer(TopicAction):
         else:
             say("utter_faq_out_of_scope")
 
-    def _abstain(self, turn: Turn, say: Say) -> None:
-        """Say that nothing answers it; where a wish may be meant, name the likeliest."""
+    async def _abstain(self, turn: Turn, say: Say) -> None:
+        """Say that nothing answers it; where a wish may be meant, name the likeliest; twice in a row, offer a person."""
+        say.about["outcome"] = "abstained"
         if turn.active_form:
             say("utter_not_understood")
             return
@@ -59,6 +61,10 @@ class FaqAnswer(TopicAction):
             say("utter_faq_did_you_mean", buttons=[button(responses().text(_NAMED[n]), n) for n in likely])
         else:
             say("utter_faq_unknown")
+        if next(turn.abouts(), {}).get("outcome") == "abstained":
+            say("utter_handoff_offer_abstained")
+        elif is_elderly(self.services, await subscriber_of(self.services, turn)):
+            say("utter_handoff_offer_elderly")
 
 
 _NAMED = {  # intent -> the response that names it on a button

@@ -35,12 +35,14 @@ def say_answer(services: Services, say: Say, answer: Answer, buttons: Buttons = 
     found = (services.retriever.article(item) for item in answer.article.followups[:_FOLLOWUPS])
     onward = [button(article.title, "faq", article=article.id) for article in found if article is not None]
     say("utter_faq_answer", answer=one_message(answer.text), buttons=[*buttons, *onward])
+    _mention(say, answer.article)
 
 
 def say_choices(say: Say, choices: Choices) -> None:
     """Offer the articles that may be meant."""
     options = [button(article.title, "faq", article=article.id) for article in choices.articles]
     say("utter_faq_choices", buttons=options)
+    say.about["outcome"] = "offered"
 
 
 def answer_published(services: Services, turn: Turn, say: Say, shortcut: str, intent: str) -> bool:
@@ -79,6 +81,13 @@ def article_about(services: Services, turn: Turn, offering: Offering) -> Article
 def say_article(services: Services, turn: Turn, say: Say, article: Article, buttons: Buttons = ()) -> None:
     """Say an article that was not asked of the retriever."""
     say("utter_faq_answer", answer=one_message(article.answer_for(turn.channel)), buttons=buttons)
+    _mention(say, article)
+
+
+def _mention(say: Say, article: Article) -> None:
+    say.about |= {"article": article.id, "outcome": "answered"}
+    if article.source == "offering":
+        say.about["offering"] = str(article.offerings[0]) if article.offerings else ""
 
 
 def one_message(text: str) -> str:

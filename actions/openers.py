@@ -12,7 +12,7 @@ OPENERS = {
     "faq": "action_faq_answer",
     "fault": "action_fault_open",
     "complaint": "action_complaint_open",
-    "human": "utter_handoff_not_connected",
+    "human": "action_handoff",
 }
 HAND_ON = frozenset(OPENERS.values()) | {"action_smalltalk_idle", "action_smalltalk_goodbye"}
 """Actions that leave a message to the form they start."""

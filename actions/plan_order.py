@@ -258,6 +258,7 @@ class PlanSubmit(TopicAction):
     """Takes the yes once and places the order; saying yes again shows the same receipt."""
 
     action = "action_plan_submit"
+    is_transaction = True
 
     async def act(self, turn: Turn, say: Say) -> Events:
         pending_id = PendingId(str(turn.slot("plan_pending")))

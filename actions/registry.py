@@ -9,6 +9,7 @@ from actions.bill import BillShow
 from actions.complaint import ComplaintOpen, ComplaintSubmit, ValidateComplaintForm
 from actions.faq import FaqAnswer
 from actions.fault import AskFaultSolved, FaultOpen, FaultSubmit, ValidateFaultForm
+from actions.handoff import Handoff
 from actions.identity import AskIdentityCode, ValidateIdentityForm
 from actions.plan import PlanAdvise, PlanAnswer
 from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
@@ -42,6 +43,7 @@ ACTIONS = (
     ComplaintOpen,
     ValidateComplaintForm,
     ComplaintSubmit,
+    Handoff,
     SmalltalkGoodbye,
     SmalltalkIdle,
 )

@@ -214,6 +214,7 @@ class TopupSubmit(TopicAction):
     """Takes the yes once, and gives the payment link; saying yes again shows the same link."""
 
     action = "action_topup_submit"
+    is_transaction = True
 
     async def act(self, turn: Turn, say: Say) -> Events:
         pending_id = PendingId(str(turn.slot("topup_pending")))

@@ -134,9 +134,16 @@ class Turn:
                 users += 1
                 if users > 1 and answers:
                     break
-            elif kind == "bot" and users == 1:
+            elif kind == "bot" and users == 1 and event.get("text"):  # the others are for the service
                 answers.append(event)
         return answers[::-1]
+
+    def abouts(self) -> Iterator[Mapping[str, Any]]:
+        """Yield what the answers of this conversation were about, newest first."""
+        for event in reversed(self.events):
+            custom = (event.get("data") or {}).get("custom") if event.get("event") == "bot" else None
+            if custom and custom.get("type") == "about":
+                yield custom
 
     def offered(self) -> list[Offered]:
         """Return the buttons shown last, in order."""

@@ -10,10 +10,12 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from bot.alone import BotAlone
 from bot.delivery import Delivery, PushChannel
 from bot.patience import Patience
-from bot.rasa_client import FINISH, DialogueEngine
+from bot.rasa_client import DialogueEngine
 from bot.rate_limit import RateLimit
+from bot.replies import People, Replies
 from bot.service_texts import ServiceTexts, service_texts
 from bot.turns import LeaseLost, Turns
 from conversations.directory import Directory
@@ -48,6 +50,7 @@ class Gateway:
         settings: Settings,
         engine: DialogueEngine,
         transcript: Transcript,
+        people: People | None = None,
         texts: ServiceTexts | None = None,
     ) -> None:
         self.owner = new_id()
@@ -61,6 +64,7 @@ class Gateway:
         self.texts = texts or service_texts()
         self._settings, self._is_sqlite = settings, db.is_sqlite
         self._turns = Turns(engine, self.worklist, self.owner, self._tell_outage)
+        self._replies = Replies(self._ask, self.texts, settings, people or BotAlone(clock, self.texts))
         self._rate_limit = RateLimit(settings.messages_per_minute)
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
         self._busy: set[tuple[str, str]] = set()  # (channel, channel user) being answered
@@ -260,26 +264,18 @@ class Gateway:
 
     async def _answer(self, work: Work) -> Answered:
         self.delivery.remember(work.contact)
-        contents, sender, is_over = await self._contents(work)
-        return await self.worklist.answer(work, contents, sender, self.owner, finish=is_over)
+        reply = await self._replies.to(work)
+        return await self.worklist.answer(work, reply.contents, reply.sender, self.owner, reply.effect)
 
-    async def _contents(self, work: Work) -> tuple[Sequence[Content], Sender, bool]:
-        if work.refusal is not None:
-            fields = {"max_chars": self._settings.message_max_chars}
-            return [self.texts.content(work.refusal.value, **fields)], Sender.SYSTEM, False
+    async def _ask(self, work: Work) -> list[Content]:
         who = work.contact.channel, work.contact.channel_user
         self._busy.add(who)
         await self.delivery.typing(work.contact, True)
         try:
-            answer = await self._turns.ask(work)
+            return await self._turns.ask(work)
         finally:
             self._busy.discard(who)
             await self.delivery.typing(work.contact, False)
-        contents = [content for content in answer if not _is_finish(content)]
-        if not contents:
-            _log.error("answer.empty", conversation=work.message.conversation_id, message=work.message.id)
-            return [self.texts.content("failed")], Sender.SYSTEM, False
-        return contents, Sender.BOT, len(contents) < len(answer)
 
     async def _tell_outage(self, work: Work) -> None:
         said = await self.worklist.tell_outage(work, self.texts.content("outage"))
@@ -290,7 +286,3 @@ class Gateway:
 
 def _answers(given: Sequence[Message], message: Message) -> bool:
     return any(said.in_reply_to == message.id for said in given)
-
-
-def _is_finish(content: Content) -> bool:
-    return content.card is not None and content.card.get("type") == FINISH

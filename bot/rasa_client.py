@@ -33,6 +33,11 @@ _AT_ONCE = (
 
 FINISH = "finish"
 """A response with ``custom: {type: finish}`` ends the conversation after it has been said."""
+HANDOFF = "handoff"
+"""``custom: {type: handoff, reason, skill, ...}`` puts the conversation into the queue for a person."""
+ABOUT = "about"
+"""``custom: {type: about, topic, article?, offering?, outcome?}`` says what the answer was about; nobody reads it."""
+CONTROLS = frozenset({FINISH, HANDOFF, ABOUT})
 
 
 class DialogueEngine(Protocol):
@@ -165,7 +170,7 @@ def contents_from(items: Iterable[Mapping[str, Any]]) -> list[Content]:
         custom = item.get("custom")
         if isinstance(custom, dict) and custom:
             last = contents[-1] if contents else None
-            if last is None or last.card is not None or custom.get("type") == FINISH:
+            if last is None or last.card is not None or custom.get("type") in CONTROLS:
                 contents.append(Content("", card=custom))
             else:
                 contents[-1] = Content(last.text, last.buttons, custom)

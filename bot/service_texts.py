@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from conversations.model import Content
+from conversations.model import Button, Content
 from core.errors import StaffError
 
 PATH = Path(__file__).with_name("service_texts.yml")
@@ -23,6 +23,22 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "queued": frozenset(),
     "still_working": frozenset(),
     "failed": frozenset(),
+    "handoff_not_connected": frozenset(),
+    "handoff_queued": frozenset({"ahead", "minutes"}),
+    "handoff_queued_next": frozenset(),
+    "handoff_nobody_online": frozenset({"ahead"}),
+    "handoff_closed": frozenset({"hours"}),
+    "handoff_full": frozenset(),
+    "handoff_position": frozenset({"ahead", "minutes"}),
+    "handoff_position_next": frozenset(),
+    "handoff_position_unknown": frozenset({"ahead"}),
+    "handoff_left_queue": frozenset(),
+    "handoff_with_bot": frozenset(),
+    "handoff_accepted": frozenset({"agent"}),
+    "handoff_transferred": frozenset(),
+    "handoff_returned": frozenset(),
+    "handoff_handed_back": frozenset(),
+    "handoff_nobody": frozenset({"ticket", "until"}),
 }
 ERRORS: Mapping[str, frozenset[str]] = {
     "rate_limited": frozenset(),
@@ -44,7 +60,8 @@ class ServiceTexts:
 
     def __init__(self, path: Path = PATH) -> None:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-        self._texts = _checked(loaded, "texts", TEXTS)
+        self._buttons = _buttons(loaded)
+        self._texts = _checked(_plain(loaded), "texts", TEXTS)
         self._errors = _checked(loaded, "errors", ERRORS)
 
     def text(self, key: str, **fields: object) -> str:
@@ -53,11 +70,32 @@ class ServiceTexts:
 
     def content(self, key: str, **fields: object) -> Content:
         """Return one text as a message."""
-        return Content(self.text(key, **fields))
+        return Content(self.text(key, **fields), self._buttons.get(key, ()))
 
     def error(self, key: str, **fields: object) -> str:
         """Return the words for a client's error."""
         return self._errors[key].format(**fields)
+
+
+def _plain(loaded: object) -> object:
+    """Return the file with every text as words alone; a text with buttons is a mapping there."""
+    texts = loaded.get("texts") if isinstance(loaded, dict) else None
+    if not isinstance(texts, dict):
+        return loaded
+    return {
+        "texts": {
+            key: value.get("text") if isinstance(value, dict) else value for key, value in texts.items()
+        }
+    }
+
+
+def _buttons(loaded: object) -> dict[str, tuple[Button, ...]]:
+    texts = loaded.get("texts") if isinstance(loaded, dict) else None
+    return {
+        str(key): tuple(Button(str(b["title"]), str(b["payload"])) for b in value.get("buttons", ()))
+        for key, value in (texts.items() if isinstance(texts, dict) else ())
+        if isinstance(value, dict)
+    }
 
 
 def _checked(loaded: object, section: str, known: Mapping[str, frozenset[str]]) -> dict[str, str]:

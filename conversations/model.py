@@ -102,6 +102,9 @@ class Content:
     text: str
     buttons: tuple[Button, ...] = ()
     card: Mapping[str, object] | None = None
+    about: Mapping[str, object] | None = (
+        None  # topic, article, offering, outcome; for the ratings and the numbers
+    )
 
 
 @dataclass(frozen=True, slots=True)

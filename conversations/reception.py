@@ -101,7 +101,7 @@ class Reception:
         conversation = place.conversation
         shown, engine_text = await self._understood(connection, conversation.id, reading)
         refusal = Refusal.COURTESY if conversation.state is State.CLOSED else reading.refusal
-        is_for_us = conversation.state in (State.BOT, State.CLOSED) or refusal in _REFUSED_ALWAYS
+        is_for_us = conversation.state is not State.HUMAN or refusal in _REFUSED_ALWAYS
         is_mine = is_for_us and owner is not None and place.is_free and not place.has_work
         unanswered = Processing.SENT_TO_ENGINE if is_mine else Processing.RECEIVED
         message = Message(
@@ -133,7 +133,7 @@ class Reception:
         if is_mine:
             touched |= {"owner": owner, "until": now + LEASE}
         await connection.execute(statements.TOUCH_AND_LEASE if is_mine else statements.TOUCH, touched)
-        work = Work(message, contact, engine_text, refusal, details) if is_mine else None
+        work = Work(message, contact, conversation, engine_text, refusal, details) if is_mine else None
         is_orphaned = is_for_us and place.is_free and place.has_work
         return Received(message, False, conversation, work, is_orphaned)
 

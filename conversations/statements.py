@@ -59,6 +59,11 @@ MARK_ANSWERED = (
     .where(_M.id == bindparam("message"), _M.processing != Processing.ANSWERED.value)
     .values(processing=Processing.ANSWERED.value)
 )
+MARK_ALL_ANSWERED = (
+    update(messages)
+    .where(_M.conversation_id == bindparam("conversation"), UNFINISHED)
+    .values(processing=Processing.ANSWERED.value)
+)
 MARK_SENT_TO_ENGINE = (
     update(messages).where(_M.id == bindparam("message")).values(processing=Processing.SENT_TO_ENGINE.value)
 )

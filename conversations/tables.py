@@ -76,6 +76,9 @@ messages = Table(
     Column("engine_text", Text),  # what the engine is sent: normalised, tokens for sensitive values
     Column("refusal", String(32)),  # the service text that answers instead of the engine
     Column("details", JSON(none_as_null=True)),  # for the engine's metadata
+    Column(
+        "about", JSON(none_as_null=True)
+    ),  # what a bot's answer was about: topic, article, offering, outcome
     Column("author", ID),  # the member of staff who wrote it
     Column("author_name", String(40)),  # as the customer sees it
     UniqueConstraint("contact_id", "seq"),

@@ -6,7 +6,7 @@ awaited, and given back in the transaction that stores the last answer; a proces
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,12 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations import rows, statements
-from conversations.directory import move
 from conversations.locking import lock_contact_of
 from conversations.model import (
     Contact,
     ContactId,
     Content,
-    Event,
+    Conversation,
     Message,
     Processing,
     Sender,
@@ -39,12 +38,24 @@ _log = log.get(__name__)
 LEASE = timedelta(seconds=60)
 
 
+Effect = Callable[[AsyncConnection, Conversation, datetime, bool], Awaitable[list[Message]]]
+"""What an answer does besides being said (a handoff, the end), in the same transaction, under the contact's lock.
+
+It is given the connection, the conversation, the time, and whether the customer has written again meanwhile; it returns
+what it has written to the customer.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One customer message to be answered; `is_resumed` when the engine may have seen it before."""
+    """One customer message to be answered; `is_resumed` when the engine may have seen it before.
+
+    `conversation` is as it was when the work was taken: an answer is dropped when its epoch has risen since.
+    """
 
     message: Message
     contact: Contact
+    conversation: Conversation
     engine_text: str | None
     refusal: Refusal | None
     details: Mapping[str, Any]
@@ -72,12 +83,14 @@ class Worklist:
         self._db, self._clock = db, clock
 
     async def answer(
-        self, work: Work, contents: Sequence[Content], sender: Sender, owner: str, finish: bool = False
+        self,
+        work: Work,
+        contents: Sequence[Content],
+        sender: Sender,
+        owner: str,
+        effect: Effect | None = None,
     ) -> Answered:
-        """Store an answer, once, if the epoch is still the message's; then take the next message or give the lease back.
-
-        With `finish` the conversation is closed after the answer, unless the customer has written again meanwhile.
-        """
+        """Store an answer and its effect, once, if the epoch is still the work's; then take the next message or give the lease back."""
         now, message = self._clock.now(), work.message
         async with self._db.write() as connection:
             await lock_contact_of(connection, message.conversation_id)
@@ -86,24 +99,25 @@ class Worklist:
             ).one()
             conversation = rows.conversation_from(row)
             done = await connection.execute(statements.MARK_ANSWERED, {"message": message.id})
-            is_stale = done.rowcount == 0 or conversation.epoch != message.epoch
+            is_stale = done.rowcount == 0 or conversation.epoch != work.conversation.epoch
             said: list[Message] = []
             if is_stale:
                 _log.info(
                     "answer.dropped",
                     conversation=conversation.id,
-                    epoch=message.epoch,
+                    epoch=work.conversation.epoch,
                     current_epoch=conversation.epoch,
                 )
             else:
                 reply = message.id, message.seq
                 said = await rows.append(connection, conversation, contents, sender, now, reply)
+                if effect is not None:
+                    has_more = await self._has_more(connection, conversation.id)
+                    said += await effect(connection, conversation, now, has_more)
             upcoming = None
             if row.lease_owner == owner:
                 upcoming = await self._next(connection, message.conversation_id)
                 await self._hold(connection, message.conversation_id, owner if upcoming else None, now)
-            if finish and not is_stale and upcoming is None and conversation.state is State.BOT:
-                await move(connection, conversation.id, Event.FINISH_UNRATED, self._clock)
         return Answered(said, upcoming, is_stale)
 
     async def tell_outage(self, work: Work, content: Content) -> Message | None:
@@ -116,7 +130,7 @@ class Worklist:
                     update(conversations)
                     .where(
                         conversations.c.id == message.conversation_id,
-                        conversations.c.epoch == message.epoch,
+                        conversations.c.epoch == work.conversation.epoch,
                         conversations.c.outage_told.is_(False),
                     )
                     .values(outage_told=True)
@@ -197,10 +211,19 @@ class Worklist:
         held = {"conversation": conversation_id, "owner": owner, "until": now + LEASE if owner else None}
         await connection.execute(statements.HOLD, held)
 
+    async def _has_more(self, connection: AsyncConnection, conversation_id: ConversationId) -> bool:
+        found = await connection.execute(statements.NEXT_UNFINISHED, {"conversation": conversation_id})
+        return found.one_or_none() is not None
+
     async def _next(self, connection: AsyncConnection, conversation_id: ConversationId) -> Work | None:
         found = await connection.execute(statements.NEXT_UNFINISHED, {"conversation": conversation_id})
         row = found.one_or_none()
         if row is None:
+            return None
+        current = await connection.execute(statements.CONVERSATION, {"conversation": conversation_id})
+        conversation = rows.conversation_from(current.one())
+        if conversation.state is State.HUMAN:  # the person answers what is still open
+            await connection.execute(statements.MARK_ALL_ANSWERED, {"conversation": conversation_id})
             return None
         is_resumed = row.processing == Processing.SENT_TO_ENGINE.value
         if not is_resumed:
@@ -208,6 +231,7 @@ class Worklist:
         return Work(
             message=rows.message_from(row),
             contact=Contact(ContactId(row.contact_id), row.channel, row.channel_user),
+            conversation=conversation,
             engine_text=row.engine_text,
             refusal=Refusal(row.refusal) if row.refusal else None,
             details=row.details or {},

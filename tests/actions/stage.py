@@ -37,6 +37,7 @@ class Said:
 
     events: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+    controls: list[dict[str, Any]]  # what the service is told beside what the customer reads
 
     @property
     def responses(self) -> list[str]:
@@ -100,6 +101,7 @@ class Stage:
         )
         dispatcher = CollectingDispatcher()
         events = await action.run(dispatcher, tracker, {})
-        said = Said(list(events), dispatcher.messages)
+        controls = [m["custom"] for m in dispatcher.messages if not m.get("response")]
+        said = Said(list(events), [m for m in dispatcher.messages if m.get("response")], controls)
         self.slots.update(said.slots)
         return said

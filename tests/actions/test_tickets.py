@@ -70,7 +70,7 @@ async def test_a_complaint_without_a_number_gets_its_ticket(stage: Stage) -> Non
     said = await stage.run(ValidateComplaintForm(stage.services), "跳过", command="skip")
     assert said.followup == "action_complaint_submit"
     ticket = await stage.run(ComplaintSubmit(stage.services), "-")
-    assert ticket.responses == ["utter_complaint_ticket"]
+    assert ticket.responses == ["utter_complaint_ticket", "utter_handoff_offer_complaint"]
 
 
 async def test_numbers_in_a_complaint_reach_the_ticket_masked(proven: Stage) -> None:

@@ -162,6 +162,7 @@ async def test_answer_of_a_process_that_lost_its_lease_does_not_take_the_next_me
 async def test_message_to_a_person_is_nobodys_work(repositories: Repositories) -> None:
     conversation = await repositories.conversation()
     await repositories.directory.move(conversation, Event.REQUEST_HANDOFF)
+    await repositories.directory.move(conversation, Event.ACCEPT)
     received = await repositories.transcript.receive(says("在吗"), "a")
     assert (received.work, received.message.processing) == (None, Processing.ANSWERED)
 

@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name="fk_answer_feedback_message_id"),
         sa.PrimaryKeyConstraint("message_id", name="pk_answer_feedback"),
     )
+    op.add_column("messages", sa.Column("about", sa.JSON(), nullable=True))
     op.add_column("messages", sa.Column("author", sa.String(length=32), nullable=True))
     op.add_column("messages", sa.Column("author_name", sa.String(length=40), nullable=True))
 
@@ -170,6 +171,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("messages", "author_name")
     op.drop_column("messages", "author")
+    op.drop_column("messages", "about")
     for table in [
         "answer_feedback",
         "ratings",
