@@ -100,7 +100,7 @@ class Turns:
                 return found
         metadata = {
             "channel": work.contact.channel,
-            "raw_is_traditional": bool(work.details.get("is_traditional")),
+            "raw_is_traditional": work.conversation.is_traditional,
             "card_support": bool(work.details.get("card_support")),
         }
         return await self._engine.send(message.conversation_id, work.engine_text or "", message.id, metadata)

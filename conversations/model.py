@@ -128,6 +128,7 @@ class Conversation:
     started: datetime
     last_activity: datetime
     closed: datetime | None = None
+    is_traditional: bool = False  # the customer writes traditional characters, and is answered in them
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ _COURTESY = re.compile(
     r"(?:你|您|了|啦|哦|哈|呀|啊|们|大家|再见|拜拜)*"
 )
 _SHOWN_OF_TOO_LONG = 200
+_SCRIPTS = {"traditional": True, "simplified": False, None: None}
 
 
 class Refusal(str, Enum):
@@ -57,7 +58,7 @@ class Reading:
     payload: str | None = None  # a button's payload, if it was one that was offered
     is_plain_intent: bool = False
     is_courtesy: bool = False
-    is_traditional: bool = False
+    is_traditional: bool | None = None  # the script; None where both write it alike
 
 
 def read(raw: str, max_chars: int) -> Reading:
@@ -79,7 +80,7 @@ def read(raw: str, max_chars: int) -> Reading:
         payload=cleaned if button else None,
         is_plain_intent=bool(button and not button["entities"] and button["intent"] in PLAIN_INTENTS),
         is_courtesy=_COURTESY.fullmatch(_PUNCTUATION.sub("", normal)) is not None,
-        is_traditional=words.is_traditional(cleaned),
+        is_traditional=None if button else _SCRIPTS[words.script(cleaned)],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -99,6 +99,8 @@ class Reception:
     ) -> Received:
         place = await self._place(connection, contact, reading, now)
         conversation = place.conversation
+        if reading.is_traditional is not None:
+            conversation = replace(conversation, is_traditional=reading.is_traditional)
         shown, engine_text = await self._understood(connection, conversation.id, reading)
         refusal = Refusal.COURTESY if conversation.state is State.CLOSED else reading.refusal
         is_for_us = conversation.state is not State.HUMAN or refusal in _REFUSED_ALWAYS
@@ -116,10 +118,7 @@ class Reception:
             channel_message_id=inbound.channel_message_id,
             processing=unanswered if is_for_us else Processing.ANSWERED,
         )
-        details = {
-            "is_traditional": reading.is_traditional,
-            "card_support": bool(inbound.metadata.get("card_support", True)),
-        }
+        details = {"card_support": bool(inbound.metadata.get("card_support", True))}
         await connection.execute(
             statements.ADD_MESSAGE,
             {
@@ -129,7 +128,11 @@ class Reception:
                 "details": details,
             },
         )
-        touched: dict[str, object] = {"conversation": conversation.id, "at": now}
+        touched: dict[str, object] = {
+            "conversation": conversation.id,
+            "at": now,
+            "traditional": conversation.is_traditional,
+        }
         if is_mine:
             touched |= {"owner": owner, "until": now + LEASE}
         await connection.execute(statements.TOUCH_AND_LEASE if is_mine else statements.TOUCH, touched)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,9 @@ from conversations.model import (
 )
 from conversations.tables import contacts, conversations, timers
 from core.ids import ConversationId, MessageId
+from core.text import to_traditional
 
+_AS_IT_IS = ("type", "payload", "url", "id")  # of a card: not words
 IDLE = "idle"  # the timer that closes a silent conversation
 
 
@@ -61,6 +64,7 @@ def conversation_from(row: Row[Any]) -> Conversation:
         started=row.started,
         last_activity=row.last_activity,
         closed=row.closed,
+        is_traditional=row.is_traditional,
     )
 
 
@@ -126,6 +130,7 @@ async def open_conversation(
             epoch=0,
             started=at,
             last_activity=at,
+            is_traditional=False,
             outage_told=False,
         )
     )
@@ -137,6 +142,21 @@ async def take_seqs(connection: AsyncConnection, contact_id: ContactId, count: i
     """Take `count` sequence numbers in a row; return the first."""
     taken = await connection.execute(statements.TAKE_SEQS, {"contact": contact_id, "count": count})
     return int(taken.scalar_one()) - count + 1
+
+
+def in_traditional(content: Content) -> Content:
+    """Write what the customer reads in traditional characters; payloads and identifiers stay."""
+    buttons = tuple(Button(to_traditional(b.title), b.payload) for b in content.buttons)
+    card = _card_in_traditional(content.card) if content.card is not None else None
+    return replace(content, text=to_traditional(content.text), buttons=buttons, card=card)
+
+
+def _card_in_traditional(value: Any) -> Any:
+    if isinstance(value, str):
+        return to_traditional(value)
+    if isinstance(value, Mapping):
+        return {key: v if key in _AS_IT_IS else _card_in_traditional(v) for key, v in value.items()}
+    return [_card_in_traditional(item) for item in value] if isinstance(value, list) else value
 
 
 async def append(
@@ -154,6 +174,8 @@ async def append(
     """
     if not contents:
         return []
+    if conversation.is_traditional and author is None:
+        contents = [in_traditional(content) for content in contents]
     first = await take_seqs(connection, conversation.contact_id, len(contents))
     said = [
         Message(

@@ -47,7 +47,11 @@ MESSAGE_BY_CHANNEL_ID = select(messages).where(
 )
 ADD_MESSAGE = insert(messages)
 ADD_TO_OUTBOX = insert(outbox)
-TOUCH = update(conversations).where(_V.id == bindparam("conversation")).values(last_activity=bindparam("at"))
+TOUCH = (
+    update(conversations)
+    .where(_V.id == bindparam("conversation"))
+    .values(last_activity=bindparam("at"), is_traditional=bindparam("traditional"))
+)
 TOUCH_AND_LEASE = TOUCH.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
 HOLD = (
     update(conversations)

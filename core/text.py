@@ -84,6 +84,13 @@ def is_traditional(text: str) -> bool:
     return changed >= 2 or (changed == 1 and len(text) <= 4)
 
 
+def script(text: str) -> str | None:
+    """Return the script a text is written in, ``traditional`` or ``simplified``; None where both write it alike."""
+    if is_traditional(text):
+        return "traditional"
+    return "simplified" if to_traditional(text) != text else None
+
+
 def clean(text: str) -> str:
     """Drop what a person cannot see (controls, zero-width, unpaired surrogates) and fold white space; the text stays theirs."""
     visible = "".join(c if c in "\n\t " or unicodedata.category(c) not in _INVISIBLE else "" for c in text)

@@ -447,3 +447,11 @@ async def test_silent_conversation_is_closed_without_a_word(gateway: Gateway, cl
     assert closed is not None
     assert closed.state is State.CLOSED
     assert await gateway.fetch("rest", "anna") == []
+
+
+async def test_customer_who_writes_traditional_characters_is_answered_in_them(
+    gateway: Gateway, engine: EchoEngine
+) -> None:
+    engine.answer = lambda text: [Content("话费充值说明")]
+    answers = [texts(await gateway.handle(says(text)))[0] for text in ("我想查詢話費", "好", "查话费余额")]
+    assert answers == ["話費充值說明", "話費充值說明", "话费充值说明"]

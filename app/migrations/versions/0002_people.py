@@ -163,6 +163,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name="fk_answer_feedback_message_id"),
         sa.PrimaryKeyConstraint("message_id", name="pk_answer_feedback"),
     )
+    op.add_column(
+        "conversations", sa.Column("is_traditional", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.add_column("messages", sa.Column("about", sa.JSON(), nullable=True))
     op.add_column("messages", sa.Column("author", sa.String(length=32), nullable=True))
     op.add_column("messages", sa.Column("author_name", sa.String(length=40), nullable=True))
@@ -172,6 +175,7 @@ def downgrade() -> None:
     op.drop_column("messages", "author_name")
     op.drop_column("messages", "author")
     op.drop_column("messages", "about")
+    op.drop_column("conversations", "is_traditional")
     for table in [
         "answer_feedback",
         "ratings",
