@@ -23,6 +23,9 @@ LISTEN = "action_listen"
 _log = log.get(__name__)
 
 
+_SOOTHED_WITHIN = 6  # messages of the customer
+
+
 class Say:
     """Says responses by name; the words are in `bot/topics/*.yml`."""
 
@@ -72,6 +75,7 @@ class TopicAction(Action):
     """One action of a topic; subclasses set `action` and write `act`."""
 
     action: str = ""
+    soothes = False  # it says sorry itself
     is_transaction = False  # what it does is charged or ordered: when that fails, a person is offered
 
     def __init__(self, services: Services) -> None:
@@ -96,6 +100,8 @@ class TopicAction(Action):
                 return [FollowupAction(meant)]
             say = Say(dispatcher)
             events = await self.act(turn, say)
+            if turn.is_angry and say.count and not self.soothes:
+                _soothe(turn, dispatcher, say)
             say.close(self.topic)
             return events
         except AppError as error:
@@ -138,6 +144,17 @@ class TopicAction(Action):
             SlotSet("retry", self.action if can_retry else None),
             FollowupAction(LISTEN),
         ]
+
+
+def _soothe(turn: Turn, dispatcher: CollectingDispatcher, say: Say) -> None:
+    """Say sorry before what was said to an angry customer, and offer a person after it; not at every message."""
+    if turn.was_offered("utter_handoff_offer_angry", _SOOTHED_WITHIN):
+        return
+    answers = list(dispatcher.messages)
+    dispatcher.messages.clear()
+    say("utter_handoff_sorry")
+    dispatcher.messages.extend(answers)
+    say("utter_handoff_offer_angry")
 
 
 class AskAction(TopicAction):

@@ -27,6 +27,7 @@ class ComplaintOpen(TopicAction):
     """Takes up a complaint with what the first message tells."""
 
     action = "action_complaint_open"
+    soothes = True
 
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.active_form == FORM:
@@ -47,6 +48,7 @@ class ValidateComplaintForm(FormAction):
     """Reads what happened and where to answer."""
 
     form = FORM
+    soothes = True
     own = frozenset({"complaint"})
     asked = _SLOTS
     kept = _KEPT
@@ -88,6 +90,7 @@ class ComplaintSubmit(TopicAction):
     """Opens the ticket, once for each key."""
 
     action = "action_complaint_submit"
+    soothes = True
 
     async def act(self, turn: Turn, say: Say) -> Events:
         kind = str(turn.slot("complaint_kind") or "complain")

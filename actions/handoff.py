@@ -77,6 +77,7 @@ class Handoff(TopicAction):
     """Tells the service to put the conversation into the queue; what the customer hears is the queue's to say."""
 
     action = "action_handoff"
+    soothes = True
 
     async def act(self, turn: Turn, say: Say) -> Events:
         subscriber = await subscriber_of(self.services, turn)

@@ -82,6 +82,11 @@ class Turn:
         return not self.is_button and _QUESTION.search(self.text) is not None
 
     @property
+    def is_angry(self) -> bool:
+        """Say whether the message shows anger."""
+        return not self.is_button and self.has("mood", "angry")
+
+    @property
     def channel(self) -> str:
         return str(self.metadata.get("channel") or "web")
 
@@ -123,6 +128,17 @@ class Turn:
             event.get("event") == "bot" and (event.get("metadata") or {}).get("utter_action") in responses
             for event in self.since_user()
         )
+
+    def was_offered(self, response: str, within: int) -> bool:
+        """Say whether a response was uttered since the customer's last `within` messages."""
+        users = 0
+        for event in reversed(self.events):
+            users += event.get("event") == "user"
+            if users > within:
+                return False
+            if (event.get("metadata") or {}).get("utter_action") == response:
+                return True
+        return False
 
     def last_answers(self) -> list[Mapping[str, Any]]:
         """Return what the bot said in its last turn before this message, oldest first."""

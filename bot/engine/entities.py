@@ -15,6 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.engine.mood import mood_of
 from bot.engine.offerings import OfferingNames, load_names
 from bot.engine.values import Found, find_values
 
@@ -107,7 +108,9 @@ class ValueExtractor(GraphComponent):
             if found.entity not in ("amount_fen", "number", "data_mb")
             or not any(found.start < end and start < found.end for start, end in spans)
         ]
-        return sorted(values + offerings, key=lambda found: found.start)
+        mood = mood_of(text)
+        moods = [Found("mood", mood, 0, len(text))] if mood else []
+        return sorted([*values, *offerings, *moods], key=lambda found: found.start)
 
 
 def _as_entity(found: Found) -> Dict[str, Any]:
