@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,7 +13,8 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.errors import response_for
-from actions.openers import OPENERS
+from actions.openers import NAMES, OPENERS
+from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn, read_turn
 from core import log
@@ -95,15 +97,20 @@ class TopicAction(Action):
     ) -> Events:
         """Act on the turn; an error becomes words, and what was being done can be tried again."""
         turn, started = read_turn(tracker), time.perf_counter()
+        noted: Events = []
+        if turn.new_wishes:  # the first is served now, the others when it is done
+            first, *others = turn.new_wishes
+            noted = [SlotSet("wish", first), SlotSet("wishes", others)]
+            turn = replace(turn, slots={**turn.slots, "wishes": others}, new_wishes=())
         try:
             if meant := self._meant_elsewhere(turn):
-                return [FollowupAction(meant)]
+                return [*noted, FollowupAction(meant)]
             say = Say(dispatcher)
             events = await self.act(turn, say)
             if turn.is_angry and say.count and not self.soothes:
                 _soothe(turn, dispatcher, say)
             say.close(self.topic)
-            return events
+            return [*noted, *events]
         except AppError as error:
             _log.warning("action.failed", action=self.action, code=error.code, detail=error.detail)
             dispatcher.messages.clear()
@@ -176,6 +183,11 @@ def finish(turn: Turn, say: Say) -> Events:
     if suspended := turn.slot("suspended"):
         say("utter_resume")
         return [SlotSet("suspended", None), FollowupAction(str(suspended))]
+    if wishes := turn.slot("wishes"):
+        first, *others = wishes
+        say("utter_wish_next", wish=responses().text(NAMES[first["intent"]]))
+        opener = FollowupAction(OPENERS[first["intent"]])
+        return [SlotSet("wish", first), SlotSet("wishes", others or None), opener]
     return [FollowupAction(LISTEN)]
 
 

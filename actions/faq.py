@@ -7,6 +7,7 @@ from rasa_sdk.events import FollowupAction
 from actions.base import Events, Say, TopicAction, button, finish
 from actions.handoff import is_elderly, subscriber_of
 from actions.knowledge import answer_question, ask, say_answer, say_article
+from actions.openers import NAMES
 from actions.responses import responses
 from actions.turn import Turn
 from knowledge_base.retrieval import Answer
@@ -56,9 +57,9 @@ class FaqAnswer(TopicAction):
         if turn.active_form:
             say("utter_not_understood")
             return
-        likely = [name for name, chance in turn.ranking if chance >= _LEAST and name in _NAMED][:_SUGGESTED]
+        likely = [name for name, chance in turn.ranking if chance >= _LEAST and name in NAMES and name != "faq"][:_SUGGESTED]
         if turn.intent != "faq" and likely:
-            say("utter_faq_did_you_mean", buttons=[button(responses().text(_NAMED[n]), n) for n in likely])
+            say("utter_faq_did_you_mean", buttons=[button(responses().text(NAMES[n]), n) for n in likely])
         else:
             say("utter_faq_unknown")
         if next(turn.abouts(), {}).get("outcome") == "abstained":
@@ -66,15 +67,3 @@ class FaqAnswer(TopicAction):
         elif is_elderly(self.services, await subscriber_of(self.services, turn)):
             say("utter_handoff_offer_elderly")
 
-
-_NAMED = {  # intent -> the response that names it on a button
-    "topup": "utter_faq_name_topup",
-    "plan_query": "utter_faq_name_plan_query",
-    "plan_change": "utter_faq_name_plan_change",
-    "balance_query": "utter_faq_name_balance_query",
-    "bill_query": "utter_faq_name_bill_query",
-    "usage_query": "utter_faq_name_usage_query",
-    "fault": "utter_faq_name_fault",
-    "complaint": "utter_faq_name_complaint",
-    "human": "utter_faq_name_human",
-}

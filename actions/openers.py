@@ -14,5 +14,17 @@ OPENERS = {
     "complaint": "action_complaint_open",
     "human": "action_handoff",
 }
+NAMES = {  # intent -> the response that names it: on a button, or when the bot comes to it
+    "topup": "utter_faq_name_topup",
+    "plan_query": "utter_faq_name_plan_query",
+    "plan_change": "utter_faq_name_plan_change",
+    "balance_query": "utter_faq_name_balance_query",
+    "bill_query": "utter_faq_name_bill_query",
+    "usage_query": "utter_faq_name_usage_query",
+    "faq": "utter_faq_name_faq",
+    "fault": "utter_faq_name_fault",
+    "complaint": "utter_faq_name_complaint",
+    "human": "utter_faq_name_human",
+}
 HAND_ON = frozenset(OPENERS.values()) | {"action_smalltalk_idle", "action_smalltalk_goodbye"}
 """Actions that leave a message to the form they start."""

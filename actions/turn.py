@@ -70,6 +70,7 @@ class Turn:
     events: tuple[Mapping[str, Any], ...] = field(repr=False)  # since the conversation began
     metadata: Mapping[str, Any] = field(default_factory=dict)
     is_named_button: bool = False  # a button was meant, and its words were typed
+    new_wishes: tuple[Mapping[str, Any], ...] = ()  # further wishes of this very message, not yet noted
 
     @property
     def is_button(self) -> bool:
@@ -106,8 +107,11 @@ class Turn:
         return self.intent in BUSINESS - own and self.confidence >= _SURE
 
     def is_fresh_for(self, form: str) -> bool:
-        """Say whether the last message is still this form's to read: only what hands messages on has seen it."""
-        for event in self.since_user():
+        """Say whether the last message is still this form's to read: only what hands messages on has seen it.
+
+        Of several wishes in one message each is read anew.
+        """
+        for event in self._since_wish():
             kind, name = event.get("event"), event.get("name")
             if kind == "action_execution_rejected" and name == form:
                 return False
@@ -121,6 +125,11 @@ class Turn:
             if self.events[index].get("event") == "user":
                 return list(self.events[index + 1 :])
         return list(self.events)
+
+    def _since_wish(self) -> list[Mapping[str, Any]]:
+        events = self.since_user()
+        places = [i for i, e in enumerate(events) if e.get("event") == "slot" and e.get("name") == "wish"]
+        return events[places[-1] + 1 :] if places else events
 
     def has_said(self, *responses: str) -> bool:
         """Say whether one of these responses was uttered in this turn already."""
@@ -171,9 +180,33 @@ class Turn:
 
 def read_turn(tracker: Tracker) -> Turn:
     """Parse a tracker; a button named in words (第二个, its title) counts as clicked."""
-    turn = _parse(tracker)
+    turn = _first_wish(_parse(tracker), tracker.latest_message or {})
     chosen = _chosen(turn)
     return turn if chosen is None else _clicked(turn, chosen.payload)
+
+
+def _first_wish(turn: Turn, message: Mapping[str, Any]) -> Turn:
+    """Narrow a turn to the one wish that is being served, where the message holds several."""
+    noted = [e for e in turn.since_user() if e.get("event") == "slot" and e.get("name") == "wish"]
+    if noted:
+        wish = noted[-1].get("value")
+        return _narrowed(turn, wish) if wish else turn
+    wishes = message.get("wishes") or ()
+    if not wishes or turn.active_form:
+        return turn
+    return replace(_narrowed(turn, wishes[0]), new_wishes=tuple(wishes))
+
+
+def _narrowed(turn: Turn, wish: Mapping[str, Any]) -> Turn:
+    moods = tuple(entity for entity in turn.entities if entity.name == "mood")
+    return replace(
+        turn,
+        text=str(wish["text"]),
+        intent=str(wish["intent"]),
+        confidence=float(wish["confidence"]),
+        ranking=((str(wish["intent"]), float(wish["confidence"])),),
+        entities=(*_entities(wish["entities"]), *moods),
+    )
 
 
 def _chosen(turn: Turn) -> Offered | None:

@@ -37,7 +37,7 @@ def train_stock(folder: Path, data: list[Path]) -> Path:
             "--fixed-model-name",
             model.name.split(".")[0],
         ]
-        with timed("Training the stock pipeline (DIET, TED: several minutes)"):
+        with timed("Training the stock pipeline (DIET, TED: some 40 minutes on two cores, once)"):
             log = (folder / "train.log").open("wb")
             subprocess.run(
                 command, cwd=ROOT, env={**os.environ, **_ENVIRONMENT}, check=True, stdout=log, stderr=log

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Optional
 
 import aiohttp
+import ujson  # comes with Sanic; a tracker is long, and written at every call
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 _TIMEOUT_S = 30.0  # actions answer within the billing system's budget; this is the last resort
@@ -33,13 +33,13 @@ class ActionEndpoint(EndpointConfig):
             self._session = aiohttp.ClientSession(
                 headers=self.headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)
             )
-        body = json.dumps(kwargs.get("json"), ensure_ascii=False).encode()
+        body = ujson.dumps(kwargs.get("json"), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"}
         async with self._session.request(method, self.url, data=body, headers=headers) as answer:
             content = await answer.read()
             if answer.status >= 400:
                 raise ClientResponseError(answer.status, answer.reason, content)
-            return json.loads(content)
+            return ujson.loads(content)
 
     async def close(self) -> None:
         """Close the connections."""

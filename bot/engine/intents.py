@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.engine.ngrams import Weights, features
 from bot.engine.training import fit
+from bot.engine.wishes import find_wishes
 
 FALLBACK = "nlu_fallback"
 _RANKING = 8
@@ -100,7 +101,27 @@ class IntentClassifier(GraphComponent):
             text = message.get(TEXT)
             if isinstance(text, str) and text and not text.startswith("/"):
                 self._classify(message)
+                self._part(message, text)
         return messages
+
+    def _part(self, message: Message, text: str) -> None:
+        """Note several wishes in one message; the first is then the message's intent."""
+        wishes = find_wishes(text, message.get(ENTITIES) or [], self._top)
+        if wishes:
+            first = {"name": wishes[0]["intent"], "confidence": wishes[0]["confidence"]}
+            ranking = [r for r in message.get("intent_ranking") if r["name"] != first["name"]]
+            message.set("intent", first, add_to_output=True)
+            message.set("intent_ranking", [first, *ranking][:_RANKING], add_to_output=True)
+            message.set("wishes", wishes, add_to_output=True)
+
+    def _top(self, text: str, entities: List[Dict[str, Any]]) -> Tuple[str, float]:
+        named = [(e["entity"], e["start"], e["end"]) for e in entities]
+        totals: Dict[str, float] = {}
+        chances = self._weights.probabilities(features(text, named)).tolist()
+        for label, chance in zip(self._weights.labels, chances):
+            intent = label.split("/")[0]
+            totals[intent] = totals.get(intent, 0.0) + chance
+        return max(totals.items(), key=lambda item: item[1])
 
     def _classify(self, message: Message) -> None:
         chances = self._weights.probabilities(_features_of(message))

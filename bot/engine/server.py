@@ -34,11 +34,12 @@ def main() -> None:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.endpoints import EndpointConfig
 
-    from bot.engine import circuit, validation
+    from bot.engine import circuit, runner, validation
     from bot.engine.action_endpoint import ActionEndpoint
 
     validation.install()
     circuit.install()
+    runner.install()
     Path(arguments.trackers).parent.mkdir(parents=True, exist_ok=True)
     endpoints = AvailableEndpoints(
         action=ActionEndpoint(arguments.actions_url, os.environ.get("TONGDA_ACTION_TOKEN", "")),

@@ -7,13 +7,14 @@ after some hundred turns). It is right only while one process owns a conversatio
 from __future__ import annotations
 
 import itertools
-import json
 from collections import OrderedDict
 from typing import Any, Optional, Tuple
 
 import sqlalchemy as sa
+import ujson
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.pool import StaticPool
 
 _LIVE = 2_000  # conversations kept in memory
 
@@ -27,8 +28,15 @@ class LiveTrackerStore(SQLTrackerStore):
         # sender id -> (tracker, how many of its events are stored)
         self._live: OrderedDict[str, Tuple[DialogueStateTracker, int]] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _configure_sqlite)
-            self.engine.dispose()
+            self._keep_connection()
+
+    def _keep_connection(self) -> None:
+        """Use one connection for good: for a SQLite file SQLAlchemy 1.4 opens one for every session."""
+        url = self.engine.url
+        self.engine.dispose()
+        self.engine = sa.create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        sa.event.listen(self.engine, "connect", _configure_sqlite)
+        self.sessionmaker = sa.orm.session.sessionmaker(bind=self.engine)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """Return the live tracker, or read it; one that a failed turn left half changed is read anew."""
@@ -46,6 +54,9 @@ class LiveTrackerStore(SQLTrackerStore):
         """Write the events that are new, in one statement."""
         await self.stream_events(tracker)
         live, stored = self._live.get(tracker.sender_id, (None, 0))
+        if not tracker.events or (live is tracker and len(tracker.events) == stored):
+            self._keep(tracker)
+            return
         with self.session_scope() as session:
             if live is tracker:
                 events = list(itertools.islice(tracker.events, stored, None))
@@ -72,7 +83,7 @@ def _row(sender_id: str, event: Any) -> dict:
         "timestamp": data.get("timestamp"),
         "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
         "action_name": data.get("name"),
-        "data": json.dumps(data),
+        "data": ujson.dumps(data, ensure_ascii=False),
     }
 
 
