@@ -107,8 +107,8 @@ class TopicAction(Action):
                 return [*noted, FollowupAction(meant)]
             say = Say(dispatcher)
             events = await self.act(turn, say)
-            if turn.is_angry and say.count and not self.soothes:
-                _soothe(turn, dispatcher, say)
+            if turn.is_angry and say.count:
+                _soothe(turn, dispatcher, say, says_sorry=not self.soothes)
             say.close(self.topic)
             return [*noted, *events]
         except AppError as error:
@@ -153,14 +153,15 @@ class TopicAction(Action):
         ]
 
 
-def _soothe(turn: Turn, dispatcher: CollectingDispatcher, say: Say) -> None:
+def _soothe(turn: Turn, dispatcher: CollectingDispatcher, say: Say, says_sorry: bool) -> None:
     """Say sorry before what was said to an angry customer, and offer a person after it; not at every message."""
     if turn.was_offered("utter_handoff_offer_angry", _SOOTHED_WITHIN):
         return
-    answers = list(dispatcher.messages)
-    dispatcher.messages.clear()
-    say("utter_handoff_sorry")
-    dispatcher.messages.extend(answers)
+    if says_sorry:
+        answers = list(dispatcher.messages)
+        dispatcher.messages.clear()
+        say("utter_handoff_sorry")
+        dispatcher.messages.extend(answers)
     say("utter_handoff_offer_angry")
 
 

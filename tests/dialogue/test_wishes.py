@@ -1,0 +1,40 @@
+"""Several wishes in one message, anger, and the customer's own script."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.system.customer import Customer
+
+pytestmark = pytest.mark.rasa
+NUMBER = "13800000001"
+
+
+def test_customer_asks_for_balance_and_usage_in_one_message_and_gets_both(customer: Customer) -> None:
+    customer.say("查一下话费余额，顺便看看流量还剩多少")
+    both = customer.prove(NUMBER)
+    assert "可用余额" in both
+    assert "剩余" in both.partition("可用余额")[2]
+
+
+def test_customer_asks_a_question_and_tops_up_in_one_message(customer: Customer) -> None:
+    first = customer.say("携号转网要什么条件，另外帮我给13800000002充50元")
+    assert "携" in first
+    assert "138****0002" in first
+    assert "50元" in first
+
+
+def test_second_wish_comes_after_the_form_of_the_first(customer: Customer) -> None:
+    customer.say("帮我给13800000002充50，再查一下我的流量还剩多少")
+    after = customer.say("算了不充了")
+    assert "流量" in after
+    assert "手机号" in after
+
+
+def test_angry_customer_is_told_sorry_first_and_offered_a_person(customer: Customer) -> None:
+    assert customer.say("你们这破流量怎么用得这么快，坑人呢！！！").startswith("非常抱歉")
+    assert any("转人工" in b["title"] for item in customer.last for b in item.get("buttons", ()))
+
+
+def test_customer_is_answered_in_the_script_they_write(customer: Customer) -> None:
+    assert "攜號轉網" in customer.say("請問攜號轉網需要什麼條件？")
