@@ -19,13 +19,27 @@ LABEL = "产品名称"  # the name a tier is sold under
 Values = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tier:
     """One row of an offering."""
 
     id: str
     values: Values
     months: float | None = None  # how long the price pays for, where the tier says so
+    _numbers: dict[str, float] = field(init=False, repr=False)
+    _folded: dict[str, frozenset[str]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Looked up for every tier of every question: worked out once.
+        numbers = {
+            name: number
+            for name, texts in self.values.items()
+            for text in reversed(texts)
+            if (number := as_number(text)) is not None
+        }
+        object.__setattr__(self, "_numbers", numbers)
+        folded = {name: frozenset(map(fold, texts)) for name, texts in self.values.items()}
+        object.__setattr__(self, "_folded", folded)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return the values of a property; empty where the tier says nothing about it."""
@@ -33,10 +47,14 @@ class Tier:
 
     def number(self, name: str) -> float | None:
         """Return a property's value as a number; None where it has none."""
-        return next((found for text in self.texts(name) if (found := as_number(text)) is not None), None)
+        return self._numbers.get(name)
+
+    def folded(self, name: str) -> frozenset[str]:
+        """Return the values of a property in the spelling by which they are compared."""
+        return self._folded.get(name, frozenset())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CatalogueOffering:
     """One thing that is sold, with every name it goes by."""
 

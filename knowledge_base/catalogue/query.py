@@ -81,13 +81,11 @@ def matching(tiers: Sequence[Tier], constraint: Constraint) -> tuple[Tier, ...]:
     """Return the tiers that meet one constraint."""
     name, op = constraint.name, constraint.op
     if op is Op.IS:
+        number = as_number(constraint.value)
+        if number is not None and any(tier.number(name) is not None for tier in tiers):
+            return tuple(tier for tier in tiers if tier.number(name) == number)
         wanted = fold(constraint.value)
-        number = as_number(wanted)
-        return tuple(
-            tier
-            for tier in tiers
-            if wanted in map(fold, tier.texts(name)) or (number is not None and tier.number(name) == number)
-        )
+        return tuple(tier for tier in tiers if wanted in tier.folded(name))
     known = [(tier, value) for tier in tiers if (value := tier.number(name)) is not None]
     if op in (Op.LOWEST, Op.HIGHEST):
         extreme = min if op is Op.LOWEST else max
