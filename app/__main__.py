@@ -81,6 +81,17 @@ def _parser() -> argparse.ArgumentParser:
         "--utterances", required=True, help='lines of {"text", "label", "alt_labels": [...]}'
     )
     intents.add_argument("--json", action="store_true", help="print one JSON object")
+    catalogue = measures.add_parser(
+        "catalogue", help="entity, property, constraint, answers; zero-shot or trained"
+    )
+    catalogue.add_argument(
+        "--catalogue", required=True, help="folder with plan_catalogue.jsonl and its tables"
+    )
+    catalogue.add_argument(
+        "--questions", required=True, help='lines of {"question", "property", "entity", "answer", ...}'
+    )
+    catalogue.add_argument("--train", help="questions of the same form to train on; without it, zero-shot")
+    catalogue.add_argument("--json", action="store_true", help="print one JSON object")
     commands.add_parser("doctor", help="what is missing or misconfigured, and what to do")
     commands.add_parser("check", help="lint, types, import rules, YAML and Rasa data")
     return parser

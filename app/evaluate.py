@@ -34,6 +34,12 @@ FALLBACK = "nlu_fallback"
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     """Carry out one measure and print it; return 0 when it ran."""
+    if options.measure == "catalogue":
+        from app.evaluate_catalogue import evaluate_catalogue
+
+        found = evaluate_catalogue(options)
+        print(json.dumps(found, ensure_ascii=False) if options.json else _readable(found))
+        return 0
     retriever = open_retriever(DataPaths(settings.data_dir).knowledge)
     if options.measure == "retrieval":
         found = _retrieval(retriever, options)

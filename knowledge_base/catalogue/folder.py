@@ -118,9 +118,7 @@ def _lines(path: Path, needed: bool = False) -> list[str]:
         return [line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except OSError as error:
         if needed:
-            raise StaffError(
-                "catalogue.invalid", f"{path.name} cannot be read: {error.strerror}"
-            ) from None
+            raise StaffError("catalogue.invalid", f"{path.name} cannot be read: {error.strerror}") from None
         return []
 
 

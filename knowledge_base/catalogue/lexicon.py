@@ -31,7 +31,9 @@ class Lexicon:
     def __init__(self, words: Mapping[str, Any]) -> None:
         verbs = words["verbs"]
         self._names = {name: tuple(entry.get("names", ())) for name, entry in words["properties"].items()}
-        self.examples = {name: tuple(entry.get("examples", ())) for name, entry in words["properties"].items()}
+        self.examples = {
+            name: tuple(entry.get("examples", ())) for name, entry in words["properties"].items()
+        }
         self.phrasings = tuple(
             Phrasing(name, re.compile(_filled(pattern, verbs)), float(weight))
             for name, entry in words["properties"].items()

@@ -75,7 +75,9 @@ class Linker:
         said = [m for m in amounts(text, self._lexicon) if m.constraint.op is Op.IS]
         for position, offering in enumerate(self.offerings):
             parts = {m.constraint for m in editions(text, offering) if m.is_sure}
-            joint = max((len({m.constraint for m in said if fits([t], m)}) for t in offering.tiers), default=0)
+            joint = max(
+                (len({m.constraint for m in said if fits([t], m)}) for t in offering.tiers), default=0
+            )
             if joint == 0 and len(said) >= 2:
                 fits_found[position] = -1.0  # it is sold, but not for that
             elif count := joint + len(parts):
@@ -112,7 +114,10 @@ class _Grams:
         weights = [math.log(1 + count / len(owners[gram])) for gram in sorted(owners)]
         cells = [(row, self._columns[gram]) for row, (_, grams) in enumerate(rows) for gram in sorted(grams)]
         self._matrix = csr_matrix(
-            ([weights[column] for _, column in cells], tuple(zip(*cells, strict=True)) if cells else ([], [])),
+            (
+                [weights[column] for _, column in cells],
+                tuple(zip(*cells, strict=True)) if cells else ([], []),
+            ),
             shape=(len(rows), len(self._columns)),
         )
         self._totals = np.maximum(np.asarray(self._matrix.sum(axis=1)).ravel(), 1e-9)
@@ -132,7 +137,9 @@ def _names(offerings: Sequence[CatalogueOffering]) -> Iterable[Name]:
             if (text := bare(name)) and text not in seen:
                 seen.add(text)
                 yield Name(position, text, is_own=index == 0, is_label=False)
-        for label in sorted({text for tier in offering.tiers for text in map(bare, tier.texts(LABEL))} - seen):
+        for label in sorted(
+            {text for tier in offering.tiers for text in map(bare, tier.texts(LABEL))} - seen
+        ):
             yield Name(position, label, is_own=False, is_label=True)
 
 
@@ -157,5 +164,3 @@ def _sound_grams(text: str) -> frozenset[str]:
 def rank(signals: Floats) -> NDArray[np.int64]:
     """Return the offerings, the likeliest first."""
     return np.argsort(-(signals @ WEIGHTS), kind="stable")
-
-

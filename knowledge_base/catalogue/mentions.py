@@ -57,7 +57,9 @@ def amounts(text: str, lexicon: Lexicon) -> list[Mention]:
             op, start, end = lexicon.bound(text, hit.start(), hit.end())
             value = f"{float(hit.group(1)) * scale:g}"
             found.append(Mention(Constraint(name, op, value), start, end))
-    found += [Mention(Constraint(name, op), start, end) for name, op, start, end in lexicon.superlatives(text)]
+    found += [
+        Mention(Constraint(name, op), start, end) for name, op, start, end in lexicon.superlatives(text)
+    ]
     return sorted(found, key=lambda mention: (mention.start, mention.end))
 
 

@@ -131,7 +131,9 @@ def _alike(sides: Sequence[tuple[Tier, ...]], name: str) -> bool:
     """
     if all(side == sides[0] for side in sides):
         return len({tier.texts(name) for tier in sides[0]}) <= 1
-    numbers = [min((n for tier in side if (n := tier.number(name)) is not None), default=None) for side in sides]
+    numbers = [
+        min((n for tier in side if (n := tier.number(name)) is not None), default=None) for side in sides
+    ]
     if any(number is not None for number in numbers):
         return len(set(numbers)) == 1
     texts = [frozenset(text for tier in side for text in tier.texts(name)) for side in sides]

@@ -57,9 +57,7 @@ def sides(reading: Reading) -> tuple[Constraint, ...]:
     """Return the editions that a comparison sets side by side, in order of appearance; one named twice counts twice."""
     named = [m.constraint for m in reading.mentions if m.constraint.name == PART]
     free = [
-        m.constraint
-        for m in reading.mentions
-        if m.constraint.name == PART and outside(m, reading.name_spans)
+        m.constraint for m in reading.mentions if m.constraint.name == PART and outside(m, reading.name_spans)
     ]
     return tuple((free if len(free) >= 2 else named)[:2])
 
