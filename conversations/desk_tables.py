@@ -70,6 +70,9 @@ handoffs = Table(
     Column("disposition", String(16)),
     Index("ix_handoffs_contact_accepted", "contact_id", "accepted"),
     Index("ix_handoffs_agent_state", "agent_id", "state"),
+    Index("ix_handoffs_agent_accepted", "agent_id", "accepted"),
+    Index("ix_handoffs_conversation_queued", "conversation_id", "queued"),
+    Index("ix_handoffs_queued", "queued"),
     Index(
         "uq_handoffs_open",
         "conversation_id",

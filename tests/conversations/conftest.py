@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +19,7 @@ from core.clock import FixedClock
 from core.database import Database
 from core.ids import ConversationId
 from core.settings import Settings
+from tests.conversations.floor import Floor
 
 
 @dataclass
@@ -46,6 +48,22 @@ class Repositories:
 def repositories(database: Database, clock: FixedClock, settings: Settings) -> Repositories:
     """The repositories on a fresh database, once on SQLite and once on PostgreSQL."""
     return Repositories(database, clock, settings)
+
+
+@pytest.fixture
+def floor(database: Database, clock: FixedClock, settings: Settings) -> Floor:
+    """A service process with a desk."""
+    return Floor(database, clock, settings)
+
+
+@pytest.fixture
+async def other_floor(
+    floor: Floor, database_url: str, clock: FixedClock, settings: Settings
+) -> AsyncIterator[Floor]:
+    """Another service process on the same database, with its own connections."""
+    db = Database(database_url)
+    yield Floor(db, clock, settings)
+    await db.close()
 
 
 def says(text: str, message_id: str | None = None, user: str = "anna") -> Inbound:

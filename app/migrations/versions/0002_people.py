@@ -100,7 +100,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
     )
     op.create_index("ix_handoffs_agent_state", "handoffs", ["agent_id", "state"])
+    op.create_index("ix_handoffs_agent_accepted", "handoffs", ["agent_id", "accepted"])
     op.create_index("ix_handoffs_contact_accepted", "handoffs", ["contact_id", "accepted"])
+    op.create_index("ix_handoffs_conversation_queued", "handoffs", ["conversation_id", "queued"])
+    op.create_index("ix_handoffs_queued", "handoffs", ["queued"])
     op.create_index(
         "uq_handoffs_open",
         "handoffs",
