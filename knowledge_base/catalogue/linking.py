@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from knowledge_base.catalogue.lexicon import Lexicon
-from knowledge_base.catalogue.mentions import amounts, editions, fits
+from knowledge_base.catalogue.mentions import Mention, amounts, editions, fits
 from knowledge_base.catalogue.model import LABEL, Catalogue, CatalogueOffering
 from knowledge_base.catalogue.query import Op
 from knowledge_base.catalogue.words import bare, sounds, spell
@@ -24,7 +24,7 @@ SIGNALS = ("exact", "matched", "coverage", "heard", "own_name", "label", "tier")
 WEIGHTS = np.array([1.0, 1.0, 1.0, 0.6, 0.1, 0.15, 1.2])
 _SHARPNESS = 2.0  # half a name found is worth a quarter of it
 _LONGEST = 3  # characters of a gram
-_UNITS = re.compile(r"\d+(?:\.\d+)?(?:元|g(?!\w)|m(?!\w))?|[a-z]+|.")
+_UNITS = re.compile(r"\d+(?:\.\d+)?(?:元|g(?![a-z0-9])|m(?![a-z0-9]))?|[a-z]+|.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,31 @@ class Linker:
                 fits_found[position] = min(1.0, 0.25 * count**1.6) * explained
         return fits_found
 
-    def mentioned(self, offering: int, question: str) -> list[tuple[int, int]]:
-        """Return the spans of a spelled question that name an offering, longest name first, without overlap."""
+    def mentioned(self, offering: int, question: str, said: Sequence[Mention]) -> list[tuple[int, int]]:
+        """Return the spans of a spelled question that name an offering.
+
+        Of several whole names the one that leaves most of what is `said` of tiers outside counts, then the longest;
+        where no whole name is there, the pieces of the nearest one, amounts left out.
+        """
         names = [name.text for name in self.names if name.offering == offering and not name.is_label]
-        for name in sorted(names, key=lambda text: (-len(text), text)):
-            start = question.find(name)
-            if start >= 0:
-                return [(start, start + len(name))]
-        best: list[tuple[int, int]] = []
+        whole = [hit.span() for name in names for hit in re.finditer(re.escape(name), question)]
+        if whole:
+            best = max(whole, key=lambda span: (3 * _left_outside(span, said) + span[1] - span[0], span[0]))
+            return [best]
+        free = "".join(
+            "\0" if any(m.start <= i < m.end for m in said) else char for i, char in enumerate(question)
+        )
+        found: list[tuple[int, int]] = []
         for name in names:
-            blocks = SequenceMatcher(None, question, name, autojunk=False).get_matching_blocks()
-            spans = [(b.a, b.a + b.size) for b in blocks if b.size >= 2]
-            if sum(e - s for s, e in spans) > sum(e - s for s, e in best):
-                best = spans
-        return best
+            blocks = SequenceMatcher(None, free, name, autojunk=False).get_matching_blocks()
+            spans = [(block.a, block.a + block.size) for block in blocks if block.size >= 2]
+            if sum(end - start for start, end in spans) > sum(end - start for start, end in found):
+                found = spans
+        return found
+
+
+def _left_outside(span: tuple[int, int], said: Sequence[Mention]) -> int:
+    return len({m.constraint for m in said if m.is_sure and (m.end <= span[0] or span[1] <= m.start)})
 
 
 class _Grams:

@@ -83,24 +83,26 @@ def fits(tiers: Sequence[Tier], mention: Mention) -> bool:
 def editions(text: str, offering: CatalogueOffering) -> Iterator[Mention]:
     """Yield the editions and cities of an offering that a spelled text names, the longest names first."""
     claimed: list[tuple[int, int]] = []
-    for name, value, words in _edition_words(offering):
-        for word, is_sure in words:
-            if word not in text:
+    for name, value, word, is_sure in _edition_words(offering):
+        if word not in text:
+            continue
+        for hit in re.finditer(re.escape(word), text):
+            start, end = hit.span()
+            if any(s < end and start < e for s, e in claimed) or _inside_a_word(text, word, start):
                 continue
-            spans = [hit.span() for hit in re.finditer(re.escape(word), text)]
-            for span in spans:
-                if any(s < span[1] and span[0] < e for s, e in claimed) or _inside_a_word(text, word, span):
-                    continue
-                claimed.append(span)
-                yield Mention(Constraint(name, Op.IS, value), *span, is_sure=is_sure)
-            break
+            claimed.append((start, end))
+            yield Mention(Constraint(name, Op.IS, value), start, end, is_sure=is_sure)
 
 
 @lru_cache(maxsize=4096)
-def _edition_words(offering: CatalogueOffering) -> tuple[tuple[str, str, tuple[tuple[str, bool], ...]], ...]:
-    values = {(name, fold(v)) for tier in offering.tiers for name in (PART, CITY) for v in tier.texts(name)}
-    ordered = sorted(values, key=lambda pair: (-len(pair[1]), pair))
-    return tuple((name, value, tuple(_spellings(value))) for name, value in ordered)
+def _edition_words(offering: CatalogueOffering) -> tuple[tuple[str, str, str, bool], ...]:
+    """Return property, value, spelling and whether it is whole: whole names before cut ones, long before short."""
+    values = {(PART, fold(value)) for tier in offering.tiers for value in tier.texts(PART)}
+    cities = {fold(value) for tier in offering.tiers for value in tier.texts(CITY)}
+    if len(cities) > 1:  # a city that all tiers share chooses none
+        values |= {(CITY, city) for city in cities}
+    words = [(name, value, word, sure) for name, value in values for word, sure in _spellings(value)]
+    return tuple(sorted(words, key=lambda entry: (not entry[3], -len(entry[2]), entry)))
 
 
 def _spellings(value: str) -> Iterator[tuple[str, bool]]:
@@ -112,9 +114,9 @@ def _spellings(value: str) -> Iterator[tuple[str, bool]]:
             yield stem, False
 
 
-def _inside_a_word(text: str, word: str, span: tuple[int, int]) -> bool:
+def _inside_a_word(text: str, word: str, start: int) -> bool:
     """Say whether a word only looks like the edition: 年包 inside 半年包."""
-    return word in ("年包", "年") and text[max(0, span[0] - 1) : span[0]] == "半"
+    return word.startswith("年") and text[max(0, start - 1) : start] == "半"
 
 
 def _loose(text: str, offering: CatalogueOffering) -> Iterator[Mention]:

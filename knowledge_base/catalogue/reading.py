@@ -9,7 +9,7 @@ from knowledge_base.catalogue.lexicon import Lexicon
 from knowledge_base.catalogue.linking import Linker
 from knowledge_base.catalogue.mentions import Mention, mentions
 from knowledge_base.catalogue.model import PART, CatalogueOffering
-from knowledge_base.catalogue.query import Compare, Constraint, Op
+from knowledge_base.catalogue.query import Compare, Constraint
 
 NAME = "E"  # stands for the offering's name in a masked text
 TIER = "T"  # stands for an amount or an edition
@@ -30,11 +30,11 @@ class Reading:
 def read(text: str, position: int, linker: Linker, lexicon: Lexicon) -> Reading:
     """Lay out a spelled text as a question about the offering at `position`."""
     offering = linker.offerings[position]
-    spans = linker.mentioned(position, text)
     found = mentions(text, offering, lexicon)
+    spans = linker.mentioned(position, text, found)
     masked = mask(text, spans, [(m.start, m.end) for m in found if m.is_sure])
-    editions = {m.constraint.value for m in found if m.constraint.name == PART}
-    compare = lexicon.comparison(masked) if _compares(text, found, editions) else Compare.NONE
+    compared = sum(m.constraint.name == PART for m in found) >= 2
+    compare = lexicon.comparison(masked) if compared else Compare.NONE
     return Reading(text, offering, tuple(spans), tuple(found), masked, compare)
 
 
@@ -60,7 +60,3 @@ def sides(reading: Reading) -> tuple[Constraint, ...]:
         m.constraint for m in reading.mentions if m.constraint.name == PART and outside(m, reading.name_spans)
     ]
     return tuple((free if len(free) >= 2 else named)[:2])
-
-
-def _compares(text: str, found: Sequence[Mention], editions: set[str]) -> bool:
-    return sum(m.constraint.name == PART and m.constraint.op is Op.IS for m in found) >= 2

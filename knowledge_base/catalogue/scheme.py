@@ -11,6 +11,7 @@ from knowledge_base.catalogue.lexicon import Lexicon
 from knowledge_base.catalogue.model import Catalogue
 from knowledge_base.catalogue.words import bare
 
+_LEAST = 0.3  # below this, likeness is chance
 _WORTH = 0.85  # what a question identical to an example counts, against a phrasing's weight
 
 
@@ -24,7 +25,7 @@ class SchemeMatcher:
             for text in _written(name, catalogue, lexicon):
                 self._owners.append(name)
                 texts.append(bare(text))
-        self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+        self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(2, 4), sublinear_tf=True)
         self._rows = self._vectorizer.fit_transform(texts or ["E"])
 
     def scores(self, masked: str) -> dict[str, float]:
@@ -34,7 +35,7 @@ class SchemeMatcher:
         found: dict[str, float] = defaultdict(float)
         for owner, score in zip(self._owners, likeness, strict=True):
             found[owner] = max(found[owner], float(score) * _WORTH)
-        return dict(found)
+        return {name: score for name, score in found.items() if score >= _LEAST}
 
 
 def _written(name: str, catalogue: Catalogue, lexicon: Lexicon) -> Iterator[str]:
