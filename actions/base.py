@@ -107,7 +107,7 @@ class TopicAction(Action):
                 return [*noted, FollowupAction(meant)]
             say = Say(dispatcher)
             events = await self.act(turn, say)
-            if turn.is_angry and say.count:
+            if turn.is_angry:
                 _soothe(turn, dispatcher, say, says_sorry=not self.soothes)
             say.close(self.topic)
             return [*noted, *events]

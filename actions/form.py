@@ -60,9 +60,11 @@ class FormAction(TopicAction):
         values = await self.read(turn, say)
         if values is None or values:
             return await self.go_on(turn, values or {}, say)
-        if say.count == 0 and self.is_digression(turn):
+        if say.count or turn.is_opening(self.form):
+            return self.ask(turn, {})
+        if self.is_digression(turn):
             return [ActionExecutionRejected(self.form)]
-        if say.count == 0 and turn.requested_slot and turn.active_form:
+        if turn.requested_slot and turn.active_form:
             say("utter_not_understood")
         return self.ask(turn, {})
 

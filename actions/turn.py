@@ -126,6 +126,10 @@ class Turn:
                 return list(self.events[index + 1 :])
         return list(self.events)
 
+    def is_opening(self, form: str) -> bool:
+        """Say whether a form was opened in this turn: the message that led to it is no digression from it."""
+        return any(e.get("event") == "active_loop" and e.get("name") == form for e in self.since_user())
+
     def _since_wish(self) -> list[Mapping[str, Any]]:
         events = self.since_user()
         places = [i for i, e in enumerate(events) if e.get("event") == "slot" and e.get("name") == "wish"]

@@ -10,6 +10,13 @@ pytestmark = pytest.mark.rasa
 NUMBER = "13800000001"
 
 
+@pytest.mark.parametrize("wish", ["查余额", "看看上个月的账单", "我流量还剩多少", "退订流量包"])
+def test_customer_is_asked_for_the_number_once(customer: Customer, wish: str) -> None:
+    answer = customer.say(wish)
+    assert len(customer.last) == len({item.get("text") for item in customer.last})
+    assert answer.count("手机号") <= 1
+
+
 def test_customer_asks_for_another_code_and_the_first_no_longer_works(customer: Customer) -> None:
     customer.say("查余额")
     customer.say(NUMBER)
