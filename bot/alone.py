@@ -31,7 +31,7 @@ class BotAlone:
         """Say goodbye once more to who writes after the end."""
         return Reply([self._texts.content("courtesy")], Sender.SYSTEM)
 
-    def handing_over(self, control: Mapping[str, Any]) -> Effect:
+    def handing_over(self, work: Work, control: Mapping[str, Any]) -> Reply:
         """Say that no agents are connected."""
 
         async def say(
@@ -40,7 +40,7 @@ class BotAlone:
             content = self._texts.content("handoff_not_connected")
             return await rows.append(connection, conversation, [content], Sender.SYSTEM, now)
 
-        return say
+        return Reply(effect=say)
 
     def ending(self) -> Effect:
         """Close the conversation, unless the customer has written again meanwhile."""

@@ -265,7 +265,10 @@ class Gateway:
     async def _answer(self, work: Work) -> Answered:
         self.delivery.remember(work.contact)
         reply = await self._replies.to(work)
-        return await self.worklist.answer(work, reply.contents, reply.sender, self.owner, reply.effect)
+        answered = await self.worklist.answer(work, reply.contents, reply.sender, self.owner, reply.effect)
+        if reply.afterwards is not None and not answered.is_stale:
+            reply.afterwards()
+        return answered
 
     async def _ask(self, work: Work) -> list[Content]:
         who = work.contact.channel, work.contact.channel_user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -18,11 +18,16 @@ _log = log.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Words to the customer, and what else the answer does."""
+    """Words to the customer, and what else the answer does.
 
-    contents: Sequence[Content]
+    `forward` is put to the engine, whose words come first; `afterwards` is called once everything is stored.
+    """
+
+    contents: Sequence[Content] = ()
     sender: Sender = Sender.BOT
     effect: Effect | None = None
+    forward: str | None = None
+    afterwards: Callable[[], None] | None = None
 
 
 class People(Protocol):
@@ -34,7 +39,7 @@ class People(Protocol):
     async def in_rating(self, work: Work) -> Reply:
         """Answer a customer who was asked for a rating."""
 
-    def handing_over(self, control: Mapping[str, Any]) -> Effect:
+    def handing_over(self, work: Work, control: Mapping[str, Any]) -> Reply:
         """Return what puts the conversation into the queue, as the bot's control card describes it."""
 
     def ending(self) -> Effect:
@@ -61,7 +66,10 @@ class Replies:
             return Reply([self._texts.content(work.refusal.value, **fields)], Sender.SYSTEM)
         state = work.conversation.state
         if state is State.WAITING and (reply := await self._people.in_queue(work)) is not None:
-            return reply
+            if reply.forward is None:
+                return reply
+            said = await self._from_engine(replace(work, engine_text=reply.forward))
+            return replace(reply, contents=[*said.contents, *reply.contents])
         if state in (State.RATING, State.CLOSED):
             return await self._people.in_rating(work)
         return await self._from_engine(work)
@@ -71,15 +79,14 @@ class Replies:
         controls = {kind: c for c in answer if (kind := _control(c)) is not None}
         about = _about(answer)
         contents = [replace(content, about=about) for content in answer if _control(content) is None]
-        effect = None
         if (handoff := controls.get(HANDOFF)) is not None:
-            effect = self._people.handing_over(handoff.card or {})
-        elif FINISH in controls:
-            effect = self._people.ending()
-        if not contents and effect is None:
+            return replace(self._people.handing_over(work, handoff.card or {}), contents=contents)
+        if FINISH in controls:
+            return Reply(contents, effect=self._people.ending())
+        if not contents:
             _log.error("answer.empty", conversation=work.message.conversation_id, message=work.message.id)
             return Reply([self._texts.content("failed")], Sender.SYSTEM)
-        return Reply(contents, effect=effect)
+        return Reply(contents)
 
 
 def _control(content: Content) -> str | None:

@@ -104,7 +104,7 @@ async def move(
     moved = await connection.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id, conversations.c.epoch == row.epoch)
-        .values(state=state.value, epoch=row.epoch + 1, closed=closed)
+        .values(state=state.value, epoch=row.epoch + 1, closed=closed, with_bot=False)
         .returning(*conversations.c)
     )
     _log.info(

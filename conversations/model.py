@@ -128,6 +128,7 @@ class Conversation:
     started: datetime
     last_activity: datetime
     closed: datetime | None = None
+    with_bot: bool = False  # waiting for a person, the customer goes on with the bot
     is_traditional: bool = False  # the customer writes traditional characters, and is answered in them
 
 

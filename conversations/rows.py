@@ -65,6 +65,7 @@ def conversation_from(row: Row[Any]) -> Conversation:
         last_activity=row.last_activity,
         closed=row.closed,
         is_traditional=row.is_traditional,
+        with_bot=row.with_bot,
     )
 
 
@@ -131,6 +132,7 @@ async def open_conversation(
             started=at,
             last_activity=at,
             is_traditional=False,
+            with_bot=False,
             outage_told=False,
         )
     )

@@ -53,6 +53,9 @@ TOUCH = (
     .values(last_activity=bindparam("at"), is_traditional=bindparam("traditional"))
 )
 TOUCH_AND_LEASE = TOUCH.values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+GO_ON_WITH_BOT = (
+    update(conversations).where(_V.id == bindparam("conversation")).values(with_bot=bindparam("with_bot"))
+)
 HOLD = (
     update(conversations)
     .where(_V.id == bindparam("conversation"))

@@ -50,6 +50,7 @@ conversations = Table(
     Column("last_activity", UtcDateTime, nullable=False),
     Column("closed", UtcDateTime),
     Column("is_traditional", Boolean, nullable=False),  # the script the customer writes
+    Column("with_bot", Boolean, nullable=False),  # waiting for a person, the customer goes on with the bot
     Column("outage_told", Boolean, nullable=False),  # the apology of the present outage has been said
     Column("lease_owner", String(64)),  # the service process that works on its messages now
     Column("lease_until", UtcDateTime),

@@ -169,6 +169,9 @@ def upgrade() -> None:
     op.add_column(
         "conversations", sa.Column("is_traditional", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    op.add_column(
+        "conversations", sa.Column("with_bot", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.add_column("messages", sa.Column("about", sa.JSON(), nullable=True))
     op.add_column("messages", sa.Column("author", sa.String(length=32), nullable=True))
     op.add_column("messages", sa.Column("author_name", sa.String(length=40), nullable=True))
@@ -178,6 +181,7 @@ def downgrade() -> None:
     op.drop_column("messages", "author_name")
     op.drop_column("messages", "author")
     op.drop_column("messages", "about")
+    op.drop_column("conversations", "with_bot")
     op.drop_column("conversations", "is_traditional")
     for table in [
         "answer_feedback",
