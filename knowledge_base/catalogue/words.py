@@ -42,7 +42,9 @@ def bare(text: str) -> str:
 @lru_cache(maxsize=16384)
 def sounds(text: str) -> tuple[str, ...]:
     """Return the syllables of a text, tones dropped, as most keyboards and dialects confuse them."""
-    syllables = lazy_pinyin(text, style=Style.NORMAL, errors=lambda other: list(other))
+    syllables = lazy_pinyin(
+        list(text), style=Style.NORMAL
+    )  # character by character: what is no hanzi stays itself
     return tuple(_merge(syllable) for syllable in syllables)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from knowledge_base.catalogue.lexicon import Lexicon, load_lexicon
 from knowledge_base.catalogue.linking import Linker, rank
 from knowledge_base.catalogue.model import Catalogue, CatalogueOffering
@@ -39,26 +37,34 @@ class ZeroShotReader:
         return Query(reading.offering, properties, constraints(reading))
 
     def properties(self, reading: Reading) -> tuple[str, ...]:
-        """Return what is asked for, the surest first; never empty."""
+        """Return what is asked for, the surest first; empty only where nothing at all resembles a property."""
         scores = self._scheme.scores(reading.masked)
-        hits = sorted(
-            self.lexicon.where_asked(reading.masked), key=lambda hit: (-hit[1], hit[2] - hit[3], hit[2])
-        )
-        taken: list[tuple[int, int]] = []
-        found: dict[str, float] = {}
-        for name, weight, start, end in hits:
-            if (name := self._own(name)) is None or any(s < end and start < e for s, e in taken):
-                continue
-            if not _has(reading.offering, name):
-                weight *= _SILENT
-            if weight >= SURE or not found:
-                taken.append((start, end))
-                found[name] = max(weight, found.get(name, 0.0))
+        found = self._phrased(reading.masked, reading.offering)
         best_scheme = max(scores, key=lambda name: (scores[name], name), default=None)
         if best_scheme and scores[best_scheme] > max(found.values(), default=0.0):
             return (best_scheme,)
         sure = [name for name, weight in found.items() if weight >= SURE]
         return tuple(sure[:2]) or tuple(sorted(found, key=lambda name: -found[name])[:1])
+
+    def surely_asked(self, masked: str) -> tuple[str, ...]:
+        """Return what a masked text asks for in so many words, at most two properties; often nothing."""
+        return tuple(name for name, weight in self._phrased(masked).items() if weight >= SURE)[:2]
+
+    def _phrased(self, masked: str, offering: CatalogueOffering | None = None) -> dict[str, float]:
+        """Return the properties whose phrasings are in a masked text; a surer phrasing takes its words from others."""
+        hits = sorted(self.lexicon.where_asked(masked), key=lambda hit: (-hit[1], hit[2] - hit[3], hit[2]))
+        taken: list[tuple[int, int]] = []
+        found: dict[str, float] = {}
+        for phrased, weight, start, end in hits:
+            name = self._own(phrased)
+            if name is None or any(s < end and start < e for s, e in taken):
+                continue
+            if offering is not None and not offering.texts(name):
+                weight *= _SILENT
+            if weight >= SURE or not found:
+                taken.append((start, end))
+                found[name] = max(weight, found.get(name, 0.0))
+        return found
 
     def _own(self, name: str) -> str | None:
         """Return the catalogue's own name for a property of the lexicon; None where it has no such property."""
@@ -74,12 +80,3 @@ def constraints(reading: Reading) -> tuple[Constraint, ...]:
         if mention.is_sure and outside(mention, reading.name_spans):
             found.setdefault((mention.constraint.name, mention.constraint.op), mention.constraint)
     return tuple(sorted(found.values(), key=lambda c: (c.name, c.op.value)))
-
-
-def _has(offering: CatalogueOffering, name: str) -> bool:
-    return bool(offering.texts(name))
-
-
-def known(names: Iterable[str], offering: CatalogueOffering) -> tuple[str, ...]:
-    """Return those properties that an offering says something about."""
-    return tuple(name for name in names if _has(offering, name))
