@@ -77,9 +77,9 @@ class Held:
             raise StaffError("conversation.unknown", self.handoff.conversation_id)
         return self.moved
 
-    async def tell(self, key: str, **fields: object) -> None:
-        """Write one of the service's texts to the customer."""
-        content = replace(self.around.words(key, **fields), about={"topic": "handoff"})
+    async def tell(self, key: str, about: Mapping[str, object] | None = None, /, **fields: object) -> None:
+        """Write one of the service's texts to the customer; `about` is kept beside it."""
+        content = replace(self.around.words(key, **fields), about={"topic": "handoff", **(about or {})})
         self.said += await rows.append(
             self.connection, await self.conversation(), [content], Sender.SYSTEM, self.now
         )

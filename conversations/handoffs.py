@@ -5,6 +5,7 @@ The customer hears of every change in the transaction that makes it, so nobody i
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,7 +28,7 @@ from conversations.desk_model import (
 from conversations.desk_tables import presences
 from conversations.directory import move
 from conversations.handoff_steps import Steps, Surroundings, conversation_of
-from conversations.handoff_views import HandoffViews
+from conversations.handoff_views import HandoffViews, Place
 from conversations.locking import lock_contact_of
 from conversations.model import Content, Conversation, Event, Message, Sender, new_id
 from conversations.notes import Notes, add_note
@@ -111,7 +112,19 @@ class Handoffs(HandoffViews):
         async with self._steps.waiting(conversation_id) as held:
             await handoff_rows.end(held.connection, held.handoff, HandoffState.LEFT, held.now)
             await held.move(Event.AFTER_HOURS)
-            await held.tell("handoff_nobody", **fields)
+            await held.tell("handoff_nobody", None, **fields)
+
+    async def tell_place(self, handoff: Handoff, place: Place) -> None:
+        """Tell a waiting customer how many are before them; raise StaffError("handoff.gone") if not waiting."""
+        async with self._steps.waiting(handoff.conversation_id) as held:
+            about = {"ahead": place.ahead}
+            if place.estimate_s is None:
+                await held.tell("handoff_position_unknown", about, ahead=place.ahead)
+            elif place.ahead == 0:
+                await held.tell("handoff_position_next", about)
+            else:
+                minutes = max(1, math.ceil(place.estimate_s / 60))
+                await held.tell("handoff_position", about, ahead=place.ahead, minutes=minutes)
 
     # --- the agent ---------------------------------------------------------------------------------------------
 
