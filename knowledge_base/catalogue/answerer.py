@@ -8,7 +8,8 @@ from datetime import datetime
 
 from core.offering import Offering
 from knowledge_base.catalogue.answers import AnswerKind, CatalogueAnswer, CatalogueChoices, Fact
-from knowledge_base.catalogue.mentions import amounts
+from knowledge_base.catalogue.lexicon import Lexicon
+from knowledge_base.catalogue.mentions import Mention, amounts
 from knowledge_base.catalogue.model import DATA, PRICE, VOICE
 from knowledge_base.catalogue.naming import Named, Naming
 from knowledge_base.catalogue.published import FIELDS, from_offerings
@@ -19,6 +20,9 @@ from knowledge_base.catalogue.words import spell
 from knowledge_base.catalogue.zero_shot import ZeroShotReader
 
 _FILLERS = re.compile(r"[?？。!！,，吧呢啊呀的]|那个|这个")
+_NETWORK = re.compile(r"[2-6]g")
+_LONGEST = 80  # characters: what is longer tells a story
+_LONGEST_SEARCH = 30
 _FEW = 8  # more offerings than this are no choice to put to a customer
 _OVERVIEW = ("业务简介", PRICE)
 _COMPARED = (PRICE, DATA, VOICE)
@@ -47,18 +51,18 @@ class CatalogueAnswerer:
         With `at`, a search leaves out what may not be offered then; an offering named outright is always answered.
         """
         spelled = spell(text)
-        if self._words.personal.search(spelled):
+        if len(spelled) > _LONGEST or self._words.personal.search(spelled):
             return None
         named = self._naming.named(spelled)
         if len(named) >= 2 and (answer := self._compared(spelled, named)):
             return answer
         if len(named) == 1 and len(named[0].positions) == 1:
             return self._facts(spelled, named)
-        said = [
-            m for m in amounts(spelled, self._reader.lexicon) if not self._names_it(m.start, m.end, named)
-        ]
+        said = [m for m in _said(spelled, self._reader.lexicon) if not _names_it(m, named)]
         if named:
             return self._of_group(spelled, named[0], [m.constraint for m in said], at)
+        if len(spelled) > _LONGEST_SEARCH:
+            return None
         if len({m.constraint.name for m in said if m.constraint.op is Op.IS}) >= 2:
             return self._of_amounts(spelled, [m.constraint for m in said], at)
         return self._searched(spelled, [m.constraint for m in said], at)
@@ -194,7 +198,7 @@ class CatalogueAnswerer:
         asked = self._reader.surely_asked(spelled)
         named = tuple(dict.fromkeys((PRICE, *(c.name for c in said), *asked)))
         properties = tuple(name for name in named if name in FIELDS)
-        if not positions:
+        if not found and all(constraint.op is Op.IS for constraint in said):
             return None
         return CatalogueAnswer(
             AnswerKind.SEARCH,
@@ -214,6 +218,19 @@ class CatalogueAnswerer:
     def _by_price(self, positions: Iterable[int]) -> list[int]:
         return sorted(positions, key=lambda n: (self._offerings[n].price_fen, n))
 
-    @staticmethod
-    def _names_it(start: int, end: int, named: Sequence[Named]) -> bool:
-        return any(name.start < end and start < name.end for name in named)
+
+def _said(spelled: str, lexicon: Lexicon) -> list[Mention]:
+    """Return the conditions of a text; 4g and 5g alone are networks, not allowances."""
+    return [
+        m
+        for m in amounts(spelled, lexicon)
+        if m.constraint.name != DATA
+        or m.constraint.op is not Op.IS
+        or not _NETWORK.fullmatch(spelled[m.start : m.end])
+        or spelled[m.end :].startswith(("流量", "的流量", "国内流量"))
+        or spelled[: m.start].endswith("元")
+    ]
+
+
+def _names_it(mention: Mention, named: Sequence[Named]) -> bool:
+    return any(name.start < mention.end and mention.start < name.end for name in named)

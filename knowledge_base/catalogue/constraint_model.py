@@ -14,7 +14,7 @@ from knowledge_base.catalogue.query import Constraint, Op
 from knowledge_base.catalogue.reading import Reading, outside
 from knowledge_base.logistic import fit_logistic
 
-_RIDGE = 0.3
+_RIDGE = 0.1
 _COLUMNS = 2**14
 
 

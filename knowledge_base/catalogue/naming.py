@@ -12,7 +12,7 @@ from knowledge_base.catalogue.words import sounds, spell
 _SHORTEST = 2  # characters of a name
 _SHORTEST_HEARD = 4  # characters of a name that may be found by its sound
 # What is left of a nickname without its amount may be a word for the whole shelf.
-_SHELVES = frozenset("套餐 流量包 宽带 会员 卡 业务 包 活动 流量".split())
+_SHELVES = frozenset(["套餐", "流量包", "宽带", "会员", "卡", "业务", "包", "活动", "流量"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Naming:
             for name in (offering.name, *offering.nicknames):
                 _add(names, spell(name), position)
                 _add(families, spell(family(name)), position)
-        for name, positions in families.items():
+        for name, members in families.items():
             if name not in _SHELVES and name not in names:
-                names[name] = positions
+                names[name] = members
         self._names = {name: tuple(sorted(positions)) for name, positions in names.items()}
         self._longest = max(map(len, self._names), default=0)
         self._heard: dict[str, set[int]] = {}

@@ -16,8 +16,8 @@ from knowledge_base.catalogue.zero_shot import ZeroShotReader
 from knowledge_base.logistic import fit_logistic
 
 Floats = NDArray[np.float64]
-_RIDGE = 0.3
-_SECOND = 0.5  # how sure a second property must be
+_RIDGE = 0.1
+_SECOND = 0.4  # how sure a second property must be
 _MOST = 2  # properties of one question
 
 
