@@ -57,7 +57,9 @@ class FaqAnswer(TopicAction):
         if turn.active_form:
             say("utter_not_understood")
             return
-        likely = [name for name, chance in turn.ranking if chance >= _LEAST and name in NAMES and name != "faq"][:_SUGGESTED]
+        likely = [
+            name for name, chance in turn.ranking if chance >= _LEAST and name in NAMES and name != "faq"
+        ][:_SUGGESTED]
         if turn.intent != "faq" and likely:
             say("utter_faq_did_you_mean", buttons=[button(responses().text(NAMES[n]), n) for n in likely])
         else:
@@ -66,4 +68,3 @@ class FaqAnswer(TopicAction):
             say("utter_handoff_offer_abstained")
         elif is_elderly(self.services, await subscriber_of(self.services, turn)):
             say("utter_handoff_offer_elderly")
-

@@ -13,10 +13,12 @@ from actions.identity import proven, require
 from actions.knowledge import answer_question, article_about, ask, say_answer, say_article
 from actions.plan_advice import Advice, advise, average, monthly_cost, suitable
 from actions.plan_cards import brief_text, price_of, tariff_card, tariff_text
+from actions.plan_catalogue import ask_catalogue, is_search, say_compared, say_facts, say_found
 from actions.responses import responses
 from actions.turn import Turn
 from core.money import Fen, format_yuan
 from core.offering import Category, Offering
+from knowledge_base.catalogue.answers import AnswerKind, CatalogueAnswer, CatalogueChoices
 from knowledge_base.placeholders import volume_text
 from knowledge_base.retrieval import Answer
 
@@ -24,6 +26,7 @@ _ADVICE_MONTHS = 3
 _MOST_CHOICES = 6
 _MOST_COMPARED = 3
 _COMPARED = re.compile(r"区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)")
+_SUITING = re.compile(r"推荐|适合|合适|划算")
 _SHELVES = (  # which shelf a question without a name is about
     (Category.DATA, re.compile(r"流量包|加油包|加流量|买流量|流量不够|定向")),
     (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐")),
@@ -76,18 +79,28 @@ class PlanAnswer(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         known = await catalogue(self.services)
         named = named_offerings(turn, known)
-        if not named and turn.has("ask", "advice") and not self._is_published(turn, say):
+        found = None if turn.is_button else ask_catalogue(self.services, turn, known)
+        wants_advice = turn.has("ask", "advice") and (not is_search(found) or _SUITING.search(turn.text))
+        if not named and wants_advice and not self._is_published(turn, say):
             return [FollowupAction("action_plan_advise")]
         if say.count:
             return finish(turn, say)
         if shelf := turn.values("shelf"):
             self._shelf(Category(str(shelf[0])), known, say)
+        elif isinstance(found, CatalogueAnswer) and is_search(found) and not self._is_published(turn, say):
+            self._search(found, known, say)
+        elif say.count:
+            return finish(turn, say)
         elif turn.is_button and len(named) == 1:
             self._card(turn, named[0], say)
         elif len(named) > 1:
             self._several(turn, named, say)
         elif named:
-            self._one(turn, named[0], say)
+            self._one(turn, named[0], found, known, say)
+        elif isinstance(found, CatalogueChoices):
+            say("utter_plan_which", buttons=choices([known[str(i)] for i in found.offerings], "plan_query"))
+        elif isinstance(found, CatalogueAnswer):
+            self._one(turn, known[str(found.offerings[0])], found, known, say)
         elif not answer_question(self.services, turn, say):
             self._shelf(shelf_named(turn.text) or Category.PLAN, known, say)
         return finish(turn, say)
@@ -99,8 +112,22 @@ class PlanAnswer(TopicAction):
             return True
         return False
 
-    def _one(self, turn: Turn, offering: Offering, say: Say) -> None:
-        """Answer what was asked about it where an article does; otherwise show it whole."""
+    def _search(self, found: CatalogueAnswer, known: Mapping[str, Offering], say: Say) -> None:
+        titled = choices([known[str(i)] for i in found.offerings], "plan_query")
+        if found.kind is AnswerKind.COMPARISON:
+            say_compared(found, known, say, titled)
+        else:
+            say_found(found, known, say, titled)
+
+    def _one(
+        self,
+        turn: Turn,
+        offering: Offering,
+        found: CatalogueAnswer | CatalogueChoices | None,
+        known: Mapping[str, Offering],
+        say: Say,
+    ) -> None:
+        """Answer what was asked about it, by an article or from its tariff; otherwise show it whole."""
         if article := article_about(self.services, turn, offering):
             say_article(self.services, turn, say, article, self._go_ahead(turn, offering))
             return
@@ -108,8 +135,17 @@ class PlanAnswer(TopicAction):
         is_general = isinstance(outcome, Answer) and outcome.article.source == "article"
         if isinstance(outcome, Answer) and is_general and offering.id in outcome.article.offerings:
             say_answer(self.services, say, outcome, self._go_ahead(turn, offering))
-        else:
+            return
+        if not (
+            isinstance(found, CatalogueAnswer)
+            and self._asks_for_facts(found, offering)
+            and say_facts(found, known, say, self._go_ahead(turn, offering))
+        ):
             self._card(turn, offering, say)
+
+    def _asks_for_facts(self, found: CatalogueAnswer, offering: Offering) -> bool:
+        """Say whether single fields are asked for; what it is as a whole the card shows better."""
+        return found.offerings == (offering.id,) and all(fact.field != "description" for fact in found.facts)
 
     def _several(self, turn: Turn, named: Sequence[Offering], say: Say) -> None:
         if len(named) <= _MOST_COMPARED and _COMPARED.search(turn.text):

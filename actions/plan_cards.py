@@ -26,6 +26,12 @@ _ROWS = {
     "stacking": "utter_plan_label_stacking",
     "cancel": "utter_plan_label_cancel",
 }
+_MEASURED = {"data_mb": "data", "voice_min": "voice", "sms_count": "sms", "bandwidth_mbps": "bandwidth"}
+_TOLD = {
+    **_ROWS,
+    "subscribe": "utter_plan_label_subscribe",
+    "description": "utter_plan_label_description",
+}
 
 
 def price_of(offering: Offering) -> str:
@@ -70,6 +76,19 @@ def brief_text(offering: Offering) -> str:
     return responses().text(
         "utter_plan_brief", name=offering.name, price=price_of(offering), contents="、".join(contents)
     )
+
+
+def labelled_fact(offering: Offering, field: str) -> str:
+    """Return one field of an offering as a labelled line; empty where its tariff does not say."""
+    if field == "price_fen":
+        label, value = "utter_plan_label_price", price_of(offering)
+    elif (name := _MEASURED.get(field)) is not None:
+        label, value = _ALLOWANCES[name], FIELDS[name](offering)
+    elif field == "extras":
+        label, value = "utter_plan_label_extra", "、".join(offering.extras)
+    else:
+        label, value = _TOLD[field], str(getattr(offering, field))
+    return responses().text("utter_plan_row", label=responses().text(label), value=value) if value else ""
 
 
 def _allowances(offering: Offering) -> dict[str, str]:

@@ -119,3 +119,17 @@ def test_the_order_is_looked_up_when_its_answer_got_lost(customer: Customer) -> 
 def charges(customer: Customer, name: str) -> list[dict[str, Any]]:
     """Return the ledger's rows about one product."""
     return [row for row in customer.stack.ledger(NUMBER) if name in str(row)]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("50元以下的套餐有哪些", ["轻享套餐19元", "星享套餐39元", "可以办理的有"]),
+        ("最便宜的套餐是哪个", ["符合条件的是", "保号套餐8元"]),
+        ("有没有100元以内流量最多的套餐", ["5G畅享套餐99元"]),
+        ("300兆宽带多少钱", ["家庭宽带300M", "50元/月"]),
+    ],
+)
+def test_customer_searches_the_catalogue(customer: Customer, question: str, words: list[str]) -> None:
+    answer = customer.say(question)
+    assert [word for word in words if word not in answer] == []
