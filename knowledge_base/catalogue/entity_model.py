@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import KFold
 
 from knowledge_base.catalogue.linking import SIGNALS, WEIGHTS, Linker
-from knowledge_base.catalogue.words import spell
 from knowledge_base.logistic import fit_choice
 
 Floats = NDArray[np.float64]
@@ -38,8 +37,8 @@ class EntityModel:
         for seen, unseen in KFold(_FOLDS, shuffle=True, random_state=0).split(owners):
             fold = _Neighbours(len(self._linker.offerings))
             fold.fit([texts[i] for i in seen], owners[seen])
-            for i in unseen:
-                spoken[i] = fold.scores(texts[i])
+            for i, scores in zip(unseen, fold.all_scores([texts[i] for i in unseen]), strict=True):
+                spoken[i] = scores
         self._neighbours.fit(texts, owners)
         rows, chosen = [], []
         for signal, said, owner in zip(signals, spoken, owners, strict=True):
@@ -51,7 +50,7 @@ class EntityModel:
 
     def best(self, text: str) -> int:
         """Return the position of the likeliest offering of a spelled question."""
-        signals, said = self._linker.signals(text), self._neighbours.scores(text)
+        signals, said = self._linker.signals(text), next(self._neighbours.all_scores([text]))
         candidates = _candidates(signals, said)
         return int(candidates[int((_features(signals, said)[candidates] @ self._weights).argmax())])
 
@@ -69,14 +68,14 @@ class _Neighbours:
         self._rows = self._vectorizer.fit_transform(texts)
         self._owners = owners
 
-    def scores(self, text: str) -> Floats:
-        """Return (offerings, 2): likeness of the nearest question, and the mean of the few nearest."""
-        likeness = (self._rows @ self._vectorizer.transform([spell(text)]).T).toarray().ravel()
-        found = np.zeros((self._count, 2))
-        np.maximum.at(found[:, 0], self._owners, likeness)
-        nearest = np.argsort(-likeness, kind="stable")[: _NEIGHBOURS * 4]
-        np.add.at(found[:, 1], self._owners[nearest], likeness[nearest] / _NEIGHBOURS)
-        return found
+    def all_scores(self, texts: Sequence[str]) -> Iterator[Floats]:
+        """Yield (offerings, 2): likeness of the nearest question, and the mean of the few nearest."""
+        for likeness in (self._vectorizer.transform(texts) @ self._rows.T).toarray():
+            found = np.zeros((self._count, 2))
+            np.maximum.at(found[:, 0], self._owners, likeness)
+            nearest = np.argsort(-likeness, kind="stable")[: _NEIGHBOURS * 4]
+            np.add.at(found[:, 1], self._owners[nearest], likeness[nearest] / _NEIGHBOURS)
+            yield found
 
 
 def _candidates(signals: Floats, said: Floats) -> NDArray[np.int64]:

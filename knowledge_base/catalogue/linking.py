@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from knowledge_base.catalogue.lexicon import Lexicon
-from knowledge_base.catalogue.mentions import Mention, amounts, editions, fits
-from knowledge_base.catalogue.model import LABEL, Catalogue, CatalogueOffering
+from knowledge_base.catalogue.mentions import Mention, amounts, editions
+from knowledge_base.catalogue.model import BANDWIDTH, DATA, LABEL, PRICE, VOICE, Catalogue, CatalogueOffering
 from knowledge_base.catalogue.query import Op
 from knowledge_base.catalogue.words import bare, sounds, spell
 
@@ -44,6 +45,12 @@ class Linker:
         self._lexicon = lexicon
         self.offerings = catalogue.offerings
         self.names = tuple(_names(self.offerings))
+        self._tiers_with: dict[tuple[str, float], set[tuple[int, int]]] = {}
+        for position, offering in enumerate(self.offerings):
+            for row, tier in enumerate(offering.tiers):
+                for name in (PRICE, DATA, VOICE, BANDWIDTH):
+                    if (number := tier.number(name)) is not None:
+                        self._tiers_with.setdefault((name, number), set()).add((position, row))
         self._owners = np.array([name.offering for name in self.names], dtype=np.int64)
         self._is_own = np.array([name.is_own for name in self.names], dtype=np.float64)
         self._is_label = np.array([name.is_label for name in self.names])
@@ -72,16 +79,19 @@ class Linker:
         Two that one tier has say much more than one; editions may be of several tiers, as in a comparison.
         """
         fits_found = np.zeros(len(self.offerings))
-        said = [m for m in amounts(text, self._lexicon) if m.constraint.op is Op.IS]
+        said = {m.constraint for m in amounts(text, self._lexicon) if m.constraint.op is Op.IS}
+        agreeing: Counter[tuple[int, int]] = Counter()
+        for constraint in said:
+            agreeing.update(self._tiers_with.get((constraint.name, float(constraint.value)), ()))
+        joint = [0] * len(self.offerings)
+        for (position, _), count in agreeing.items():
+            joint[position] = max(joint[position], count)
         for position, offering in enumerate(self.offerings):
             parts = {m.constraint for m in editions(text, offering) if m.is_sure}
-            joint = max(
-                (len({m.constraint for m in said if fits([t], m)}) for t in offering.tiers), default=0
-            )
-            if joint == 0 and len(said) >= 2:
+            if joint[position] == 0 and len(said) >= 2:
                 fits_found[position] = -1.0  # it is sold, but not for that
-            elif count := joint + len(parts):
-                explained = 1.0 if joint >= len({m.constraint for m in said}) else 0.6
+            elif count := joint[position] + len(parts):
+                explained = 1.0 if joint[position] >= len(said) else 0.6
                 fits_found[position] = min(1.0, 0.25 * count**1.6) * explained
         return fits_found
 

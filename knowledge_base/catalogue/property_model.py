@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from knowledge_base.catalogue.model import Catalogue
 from knowledge_base.catalogue.reading import Reading
 from knowledge_base.catalogue.zero_shot import ZeroShotReader
-from knowledge_base.logistic import fit_logistic
 
 Floats = NDArray[np.float64]
 _RIDGE = 0.1
@@ -39,7 +39,7 @@ class PropertyModel:
         features = self._features(readings)
         for name in sorted({name for names in asked for name in names}):
             truth = np.array([name in names for names in asked])
-            self._weights[name] = fit_logistic(features, truth, _RIDGE)
+            self._weights[name] = _fit(features, truth)
 
     def probabilities(self, readings: Sequence[Reading]) -> list[dict[str, float]]:
         """Return each property's probability for each question."""
@@ -71,6 +71,15 @@ class PropertyModel:
         masked = self._masked.transform([_framed(reading) for reading in readings])
         whole = self._whole.transform([reading.text for reading in readings])
         return csr_matrix(hstack([masked * 2.0, whole, csr_matrix(own)]))
+
+
+def _fit(features: Any, truth: NDArray[np.bool_]) -> Floats:
+    """Return weights and, last, the intercept; liblinear takes a third of the time of L-BFGS here."""
+    if truth.all():
+        return np.append(np.zeros(features.shape[1]), 10.0)
+    model = LogisticRegression(solver="liblinear", C=1 / _RIDGE, random_state=0, max_iter=300)
+    model.fit(features, truth)
+    return np.append(model.coef_[0], model.intercept_[0])
 
 
 def _framed(reading: Reading) -> str:
