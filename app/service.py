@@ -12,16 +12,18 @@ from sqlalchemy import text
 from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
-from app import docs, health
+from app import docs, health, people
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
 from app.paths import DataPaths
 from bot.channels import rest, socketio, widget
 from bot.gateway import Gateway
 from bot.rasa_client import RasaEngine
+from bot.service_texts import service_texts
 from bss.tmf import TmfBss
 from conversations.identity import Identity
 from conversations.pending import PendingActions
+from conversations.queue_watch import QueueWatch
 from conversations.transcript import Transcript
 from conversations.vault import Vault
 from core import log
@@ -59,10 +61,14 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     """Put the service together; nothing connects before it starts."""
     clock, db = SystemClock(), Database(settings.database)
     bss = TmfBss(settings.bss_base, settings.bss_token.get_secret_value(), settings.bss_timeout_s, clock)
-    retriever = open_retriever(DataPaths(settings.data_dir).knowledge)
+    retriever = open_retriever(DataPaths(settings.data_dir).knowledge, settings.encoder)
     transcript = Transcript(db, clock, settings)
     metrics, rasa = Metrics(), RasaEngine.from_settings(settings)
-    gateway = Gateway(db, clock, settings, MeteredEngine(rasa, metrics), transcript)
+    texts = service_texts()
+    desk = people.desk(db, clock, settings, transcript, texts)
+    gateway = Gateway(db, clock, settings, MeteredEngine(rasa, metrics), transcript, desk.people, texts)
+    desk.watch_timers(gateway.timers)
+    gateway.listen(desk.live, desk.process)
     services = Services(
         bss=bss,
         retriever=retriever,
@@ -73,6 +79,8 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         clock=clock,
         settings=settings,
     )
+    nobody = people.Callback(bss, services.identity, clock, settings, texts)
+    watch = QueueWatch(db, clock, settings, desk.handoffs, desk.presence, desk.live, nobody, gateway.owner)
     catalogue = Catalogue(bss)
     app: Sanic[Any, Any] = Sanic("tongda", configure_logging=False)
     metrics.mount(app)
@@ -95,8 +103,10 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     async def start(app: Sanic[Any, Any]) -> None:
         await upgrade(settings.database)
+        await desk.live.start()
         await gateway.start()
         app.ctx.loops = [
+            asyncio.create_task(watch.run()),
             asyncio.create_task(catalogue.refresh_forever()),
             asyncio.create_task(settle_forever(services)),
         ]
@@ -107,6 +117,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
             loop.cancel()
         await asyncio.gather(*app.ctx.loops, return_exceptions=True)
         await gateway.stop()
+        await desk.live.stop()
         await bss.close()
         await rasa.close()
         await db.close()

@@ -2,5 +2,6 @@
 
 from __future__ import annotations
 
+import console.tables  # noqa: F401
 import conversations.desk_tables
 import conversations.tables  # noqa: F401

@@ -60,7 +60,7 @@ class Delivery:
     def announce(self, message: Message) -> None:
         """Start delivering to the contact of a message just written; returns at once."""
         if self._channels:
-            task = asyncio.get_running_loop().create_task(self._deliver_to(message.contact_id))
+            task = asyncio.get_running_loop().create_task(self.deliver_to(message.contact_id))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -72,6 +72,13 @@ class Delivery:
                 await channel.typing(contact.channel_user, is_typing)
             except Exception:
                 _log.exception("typing.failed", channel=contact.channel)
+
+    async def typing_to(self, contact_id: ContactId, is_typing: bool) -> None:
+        """As `typing`, by the contact's id, where this process can reach it."""
+        contact = self._contacts.get(contact_id) or await self._directory.contact_of(contact_id)
+        if contact is not None:
+            self.remember(contact)
+            await self.typing(contact, is_typing)
 
     async def deliver(self, contact: Contact) -> None:
         """Send a contact what waits for it, in order, and mark it."""
@@ -99,13 +106,14 @@ class Delivery:
         if sent < len(waiting):
             await self._outbox.put_back(waiting[sent:])
 
-    async def _deliver_to(self, contact_id: ContactId) -> None:
+    async def deliver_to(self, contact_id: ContactId) -> None:
+        """As `deliver`, by the contact's id; never fails: the loop tries again."""
         try:
             contact = self._contacts.get(contact_id) or await self._directory.contact_of(contact_id)
             if contact is not None:
                 await self.deliver(contact)
         except Exception:
-            _log.exception("delivery.failed", contact=contact_id)  # the loop tries again
+            _log.exception("delivery.failed", contact=contact_id)
 
     async def deliver_due(self) -> None:
         """Send what is due to everyone who can be reached."""

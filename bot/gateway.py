@@ -21,6 +21,7 @@ from bot.turns import LeaseLost, Turns
 from conversations.directory import Directory
 from conversations.housekeeping import Housekeeping
 from conversations.idle import IdleClose
+from conversations.live import LiveEvent, LiveEvents
 from conversations.model import ContactId, Content, Inbound, Message, Processing, Sender, new_id
 from conversations.outbox import Outbox
 from conversations.reception import Received
@@ -53,7 +54,7 @@ class Gateway:
         people: People | None = None,
         texts: ServiceTexts | None = None,
     ) -> None:
-        self.owner = new_id()
+        self.owner, self._process = new_id(), ""
         self.transcript, self.directory = transcript, Directory(db, clock, settings)
         self.outbox = Outbox(db, clock)
         self.worklist = Worklist(db, clock)
@@ -77,6 +78,22 @@ class Gateway:
     def register(self, channel: PushChannel) -> None:
         """Let a channel push what is said to its users."""
         self.delivery.register(channel)
+
+    def listen(self, live: LiveEvents, process: str) -> None:
+        """Deliver at once what another process than `process` has written, and show that an agent types."""
+        self._process = process
+        live.subscribe(self._on_event)
+
+    async def _on_event(self, event: LiveEvent) -> None:
+        contact_id = event.payload.get("contact")
+        if not isinstance(contact_id, str):
+            return
+        if event.kind == "conversation.said":
+            if event.payload.get("process") == self._process or event.payload.get("sender") == "customer":
+                return
+            await self.delivery.deliver_to(ContactId(contact_id))
+        elif event.kind == "typing" and event.payload.get("by") == "agent":
+            await self.delivery.typing_to(ContactId(contact_id), bool(event.payload.get("is_typing")))
 
     # --- life ------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -138,18 +139,19 @@ class People:
     # --- words -------------------------------------------------------------------------------------------------
 
     def _queued(self, place: Place) -> Content:
-        if place.estimate_s is None:
-            return self._content("handoff_nobody_online", ahead=place.ahead)
-        if place.ahead == 0:
-            return self._content("handoff_queued_next")
-        return self._content("handoff_queued", ahead=place.ahead, minutes=_minutes(place.estimate_s))
+        return self._place_in(place, "handoff_queued", "handoff_queued_next", "handoff_nobody_online")
 
     def _place(self, place: Place) -> Content:
+        return self._place_in(place, "handoff_position", "handoff_position_next", "handoff_position_unknown")
+
+    def _place_in(self, place: Place, some: str, first: str, unknown: str) -> Content:
         if place.estimate_s is None:
-            return self._content("handoff_position_unknown", ahead=place.ahead)
-        if place.ahead == 0:
-            return self._content("handoff_position_next")
-        return self._content("handoff_position", ahead=place.ahead, minutes=_minutes(place.estimate_s))
+            content = self._content(unknown, ahead=place.ahead)
+        elif place.ahead == 0:
+            content = self._content(first)
+        else:
+            content = self._content(some, ahead=place.ahead, minutes=_minutes(place.estimate_s))
+        return replace(content, about={"topic": "handoff", "ahead": place.ahead})
 
     def _content(self, key: str, **fields: object) -> Content:
         return self._texts.content(key, **fields)

@@ -39,6 +39,20 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "handoff_returned": frozenset(),
     "handoff_handed_back": frozenset(),
     "handoff_nobody": frozenset({"ticket", "until"}),
+    "handoff_nobody_unknown": frozenset(),
+    "ticket_nobody_came": frozenset({"wish"}),
+    "silence_check": frozenset(),
+    "silence_closed": frozenset(),
+    "closed": frozenset(),
+    "rating_question": frozenset(),
+    "rating_solved": frozenset(),
+    "rating_sorry": frozenset(),
+    "rating_sorry_unsolved": frozenset(),
+    "rating_to_person": frozenset(),
+    "rating_words": frozenset(),
+    "rating_thanks": frozenset(),
+    "rating_skipped": frozenset(),
+    "rating_closed": frozenset(),
 }
 ERRORS: Mapping[str, frozenset[str]] = {
     "rate_limited": frozenset(),
@@ -68,7 +82,7 @@ class ServiceTexts:
         """Return one text with its fields filled in."""
         return self._texts[key].format(**fields)
 
-    def content(self, key: str, **fields: object) -> Content:
+    def content(self, key: str, /, **fields: object) -> Content:
         """Return one text as a message."""
         return Content(self.text(key, **fields), self._buttons.get(key, ()))
 

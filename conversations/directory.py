@@ -65,8 +65,8 @@ class Directory:
             ).one_or_none()
             if row is not None:
                 return rows.conversation_from(row)
-            idle_close = timedelta(seconds=self._settings.idle_close_s)
-            return await rows.open_conversation(connection, contact, now, idle_close)
+            first_look = timedelta(seconds=self._settings.idle_check_s)
+            return await rows.open_conversation(connection, contact, now, first_look)
 
     async def move(
         self, conversation_id: ConversationId, event: Event, epoch: int | None = None

@@ -112,7 +112,7 @@ class Handoffs(HandoffViews):
         async with self._steps.waiting(conversation_id) as held:
             await handoff_rows.end(held.connection, held.handoff, HandoffState.LEFT, held.now)
             await held.move(Event.AFTER_HOURS)
-            await held.tell("handoff_nobody", None, **fields)
+            await held.tell("handoff_nobody" if fields else "handoff_nobody_unknown", None, **fields)
 
     async def tell_place(self, handoff: Handoff, place: Place) -> None:
         """Tell a waiting customer how many are before them; raise StaffError("handoff.gone") if not waiting."""

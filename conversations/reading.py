@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from conversations.rating_words import RatingInput, payload_of, read_rating, spoken
 from core import text as words
 from core.privacy import mask_number
 from core.text import Masked, Secret
@@ -59,6 +60,7 @@ class Reading:
     is_plain_intent: bool = False
     is_courtesy: bool = False
     is_traditional: bool | None = None  # the script; None where both write it alike
+    rating: RatingInput | None = None  # what it says to the question for a rating, if that is open
 
 
 def read(raw: str, max_chars: int) -> Reading:
@@ -73,7 +75,9 @@ def read(raw: str, max_chars: int) -> Reading:
     normal = words.normalise(cleaned).lstrip("/ ")
     if not any(char.isalnum() for char in normal):
         return Reading(cleaned, None, Refusal.NO_WORDS)
-    masked = words.mask(normal)
+    masked, rating = words.mask(normal), read_rating(cleaned)
+    if button and button["intent"] == "rate" and rating is not None:
+        return Reading(spoken(rating), masked, payload=payload_of(rating), rating=rating)
     return Reading(
         shown=show(cleaned.lstrip("/ "), masked),
         masked=masked,
@@ -81,6 +85,7 @@ def read(raw: str, max_chars: int) -> Reading:
         is_plain_intent=bool(button and not button["entities"] and button["intent"] in PLAIN_INTENTS),
         is_courtesy=_COURTESY.fullmatch(_PUNCTUATION.sub("", normal)) is not None,
         is_traditional=None if button else _SCRIPTS[words.script(cleaned)],
+        rating=rating,
     )
 
 

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations import rows, statements
+from conversations.directory import move
 from conversations.model import (
     Contact,
     ContactId,
     Content,
     Conversation,
+    Event,
     Inbound,
     Message,
     Processing,
@@ -21,13 +23,15 @@ from conversations.model import (
     State,
     new_id,
 )
+from conversations.rating_words import RatingInput, payload_of
+from conversations.ratings import rating_in
 from conversations.reading import Reading, Refusal, read
 from conversations.tables import messages
 from conversations.vault import Vault
 from conversations.worklist import LEASE, Work, lease_expired
 from core.clock import Clock
 from core.database import Database
-from core.ids import ConversationId, MessageId
+from core.ids import MessageId
 from core.settings import Settings
 from core.text import TOKEN
 
@@ -54,6 +58,7 @@ class _Place:
     conversation: Conversation
     is_free: bool
     has_work: bool
+    rating: RatingInput | None = None  # the message is an answer to the question for a rating
 
 
 class Reception:
@@ -101,8 +106,11 @@ class Reception:
         conversation = place.conversation
         if reading.is_traditional is not None:
             conversation = replace(conversation, is_traditional=reading.is_traditional)
-        shown, engine_text = await self._understood(connection, conversation.id, reading)
-        refusal = Refusal.COURTESY if conversation.state is State.CLOSED else reading.refusal
+        shown, engine_text = await self._understood(connection, conversation, reading)
+        if place.rating is not None:
+            engine_text = payload_of(place.rating)
+        is_courtesy = conversation.state is State.CLOSED and place.rating is None
+        refusal = Refusal.COURTESY if is_courtesy else reading.refusal
         is_for_us = conversation.state is not State.HUMAN or refusal in _REFUSED_ALWAYS
         is_mine = is_for_us and owner is not None and place.is_free and not place.has_work
         unanswered = Processing.SENT_TO_ENGINE if is_mine else Processing.RECEIVED
@@ -146,20 +154,52 @@ class Reception:
         """Find the conversation a message belongs to: the open one, the one just ended, or a new one."""
         newest = await connection.execute(statements.NEWEST_CONVERSATION, {"contact": contact.id})
         found = newest.one_or_none()
-        if found is not None and (
-            found.state != State.CLOSED.value or _belongs_to_ended(reading, found.closed, now)
+        if found is not None:
+            conversation = rows.conversation_from(found)
+            rating = await self._rating(connection, conversation, reading, now)
+            if rating is not None or _belongs(conversation, reading, now):
+                return _Place(conversation, lease_expired(found, now), bool(found.has_work), rating)
+            if (
+                conversation.state is State.RATING
+            ):  # a question instead of a rating is answered, not swallowed
+                await move(connection, conversation.id, Event.NEW_WISH, self._clock)
+        first_look = timedelta(seconds=self._settings.idle_check_s)
+        return _Place(await rows.open_conversation(connection, contact, now, first_look), True, False)
+
+    async def _rating(
+        self, connection: AsyncConnection, conversation: Conversation, reading: Reading, now: datetime
+    ) -> RatingInput | None:
+        """Return what a message says to the question for a rating, when that was asked and may still be answered."""
+        if conversation.state is not State.RATING and not _has_just_ended(conversation, now):
+            return None
+        if (said := reading.rating) is None and not (
+            reading.masked and await self._wants_words(connection, conversation)
         ):
-            return _Place(rows.conversation_from(found), lease_expired(found, now), bool(found.has_work))
-        idle_close = timedelta(seconds=self._settings.idle_close_s)
-        return _Place(await rows.open_conversation(connection, contact, now, idle_close), True, False)
+            return None
+        if await rating_in(connection, conversation.id) is None:
+            return None
+        if said is None:
+            return RatingInput(words=reading.shown)
+        return None if said.is_skip and conversation.state is State.CLOSED else said
+
+    async def _wants_words(self, connection: AsyncConnection, conversation: Conversation) -> bool:
+        """Say whether the customer was just asked to write what they want to add."""
+        newest = await connection.execute(
+            select(messages.c.about)
+            .where(messages.c.conversation_id == conversation.id)
+            .order_by(messages.c.seq.desc())
+            .limit(1)
+        )
+        about = newest.scalar_one_or_none()
+        return isinstance(about, dict) and about.get("awaits") == "words"
 
     async def _understood(
-        self, connection: AsyncConnection, conversation_id: ConversationId, reading: Reading
+        self, connection: AsyncConnection, conversation: Conversation, reading: Reading
     ) -> tuple[str, str | None]:
         if reading.masked is None:
             return reading.shown, None
         if reading.payload is not None:
-            title = await self._offered(connection, conversation_id, reading.payload)
+            title = await self._offered(connection, conversation.contact_id, reading.payload)
             if title is not None:
                 return title, reading.payload
             if reading.is_plain_intent:
@@ -167,19 +207,17 @@ class Reception:
         engine_text = reading.masked.text
         if reading.masked.secrets:
             tokens = {
-                secret.token: await self._vault.put(connection, conversation_id, secret.kind, secret.value)
+                secret.token: await self._vault.put(connection, conversation.id, secret.kind, secret.value)
                 for secret in dict.fromkeys(reading.masked.secrets)
             }
             engine_text = _rename_tokens(engine_text, tokens)
         return reading.shown, engine_text
 
-    async def _offered(
-        self, connection: AsyncConnection, conversation_id: ConversationId, payload: str
-    ) -> str | None:
-        """Return the title of a button with this payload that this conversation has shown."""
+    async def _offered(self, connection: AsyncConnection, contact_id: ContactId, payload: str) -> str | None:
+        """Return the title of a button with this payload that this customer was shown lately."""
         shown = await connection.execute(
             select(messages.c.buttons)
-            .where(messages.c.conversation_id == conversation_id, messages.c.buttons.is_not(None))
+            .where(messages.c.contact_id == contact_id, messages.c.buttons.is_not(None))
             .order_by(messages.c.seq.desc())
             .limit(_OFFERED_BUTTONS_IN)
         )
@@ -190,8 +228,15 @@ class Reception:
         return None
 
 
-def _belongs_to_ended(reading: Reading, closed: datetime | None, now: datetime) -> bool:
-    return reading.is_courtesy and closed is not None and now - closed <= _COURTESY_AFTER
+def _belongs(conversation: Conversation, reading: Reading, now: datetime) -> bool:
+    """Say whether a message that is no rating belongs to the newest conversation."""
+    if conversation.state is State.CLOSED:
+        return reading.is_courtesy and _has_just_ended(conversation, now)
+    return conversation.state is not State.RATING or reading.is_courtesy or reading.refusal is not None
+
+
+def _has_just_ended(conversation: Conversation, now: datetime) -> bool:
+    return conversation.closed is not None and now - conversation.closed <= _COURTESY_AFTER
 
 
 def _rename_tokens(text: str, tokens: dict[str, str]) -> str:

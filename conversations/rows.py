@@ -30,7 +30,7 @@ from core.ids import ConversationId, MessageId
 from core.text import to_traditional
 
 _AS_IT_IS = ("type", "payload", "url", "id")  # of a card: not words
-IDLE = "idle"  # the timer that closes a silent conversation
+IDLE = "idle"  # the timer that looks after a silent conversation
 
 
 def message_from(row: Row[Any]) -> Message:
@@ -110,7 +110,7 @@ async def lock_contact(connection: AsyncConnection, channel: str, channel_user: 
 
 
 async def open_conversation(
-    connection: AsyncConnection, contact: Contact, at: datetime, idle_close: timedelta
+    connection: AsyncConnection, contact: Contact, at: datetime, first_look: timedelta
 ) -> Conversation:
     """Start a conversation and its idle timer; the caller holds the contact's lock and has seen that none is open."""
     opened = Conversation(
@@ -136,7 +136,7 @@ async def open_conversation(
             outage_told=False,
         )
     )
-    await connection.execute(insert(timers).values(kind=IDLE, subject=opened.id, due=at + idle_close))
+    await connection.execute(insert(timers).values(kind=IDLE, subject=opened.id, due=at + first_look))
     return opened
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations.tables import timers
 from core import log
@@ -47,9 +48,7 @@ class Timers:
     async def set(self, kind: str, subject: str, due: datetime) -> None:
         """Set a timer, or move it."""
         async with self._db.write() as connection:
-            here = and_(_T.kind == kind, _T.subject == subject)
-            await connection.execute(delete(timers).where(here))
-            await connection.execute(insert(timers).values(kind=kind, subject=subject, due=due))
+            await set_timer(connection, kind, subject, due)
 
     async def clear(self, kind: str, subject: str) -> None:
         """Remove a timer, if it is set."""
@@ -114,3 +113,9 @@ class Timers:
                 if again is None
                 else update(timers).where(here).values(due=again, lease_owner=None, lease_until=None)
             )
+
+
+async def set_timer(connection: AsyncConnection, kind: str, subject: str, due: datetime) -> None:
+    """As `Timers.set`, inside a transaction."""
+    await connection.execute(delete(timers).where(_T.kind == kind, _T.subject == subject))
+    await connection.execute(insert(timers).values(kind=kind, subject=subject, due=due))

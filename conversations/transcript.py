@@ -38,10 +38,15 @@ class Transcript:
         self._db, self._clock, self._settings = db, clock, settings
         self._reception = Reception(db, clock, settings)
         self._listeners: list[Callable[[Message], None]] = []
+        self._readers: list[Callable[[Message], None]] = []
 
     def on_said(self, listener: Callable[[Message], None]) -> None:
         """Call `listener` after every message to a customer that was written here; it must not block."""
         self._listeners.append(listener)
+
+    def on_received(self, listener: Callable[[Message], None]) -> None:
+        """Call `listener` after every new message of a customer that was stored here; it must not block."""
+        self._readers.append(listener)
 
     async def receive(self, inbound: Inbound, owner: str | None = None) -> Received:
         """Store an inbound message, with the conversation it opens or belongs to.
@@ -49,7 +54,11 @@ class Transcript:
         The same channel message id of the same contact is one message, whenever it comes again. With `owner` (a service
         process) the conversation's lease is taken if it is free.
         """
-        return await self._reception.receive(inbound, owner)
+        received = await self._reception.receive(inbound, owner)
+        if not received.is_duplicate:
+            for listener in self._readers:
+                listener(received.message)
+        return received
 
     async def say(
         self,

@@ -71,6 +71,14 @@ class Answered:
     is_stale: bool = False  # the answer came too late and was dropped
 
 
+_ENDED = (State.RATING, State.CLOSED)
+
+
+def _has_moved_on(before: Conversation, now: Conversation) -> bool:
+    """Say whether an answer comes too late; a rating may come while its conversation closes."""
+    return now.epoch != before.epoch and not (before.state in _ENDED and now.state in _ENDED)
+
+
 def lease_expired(row: Row[Any], now: datetime) -> bool:
     """Say whether nobody holds the conversation of this row."""
     return row.lease_until is None or bool(row.lease_until <= now)
@@ -99,7 +107,7 @@ class Worklist:
             ).one()
             conversation = rows.conversation_from(row)
             done = await connection.execute(statements.MARK_ANSWERED, {"message": message.id})
-            is_stale = done.rowcount == 0 or conversation.epoch != work.conversation.epoch
+            is_stale = done.rowcount == 0 or _has_moved_on(work.conversation, conversation)
             said: list[Message] = []
             if is_stale:
                 _log.info(

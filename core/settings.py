@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     database_url: str = ""  # empty: SQLite in data_dir
     secret_key: SecretStr = SecretStr("")  # signs sessions and tokens
     action_token: SecretStr = SecretStr("")  # shared by Rasa and the action endpoint
+    staff_token: SecretStr = SecretStr(
+        ""
+    )  # the command line's, towards a running service; stands for an administrator
     rest_tokens: Annotated[tuple[str, ...], NoDecode] = ()  # REST clients outside the sandbox
     widget_origins: Annotated[tuple[str, ...], NoDecode] = ()  # empty: same origin and loopback only
 
@@ -51,8 +54,9 @@ class Settings(BaseSettings):
     topup_min_fen: int = 100
     topup_max_fen: int = 50_000
     pending_lifetime_s: int = 600  # how long a payment or order waits for its confirmation
-    idle_check_s: int = 120
-    idle_close_s: int = 300
+    idle_check_s: int = 120  # of silence, then the customer is asked whether they are still there
+    idle_close_s: int = 300  # of silence, then the conversation ends
+    rating_waits_s: int = 600  # how long the question for a rating stays open
     message_max_chars: int = 2_000
     messages_per_minute: int = 600  # of one sender; 0: no limit
     complaint_promise_h: int = 48  # hours until the first answer to a complaint
@@ -82,7 +86,7 @@ class Settings(BaseSettings):
         if missing:
             names = ", ".join("TONGDA_" + name.upper() for name in missing)
             raise ValueError(f"outside the sandbox these settings are required: {names}")
-        if SANDBOX_SECRET in (self.secret, self.action_secret, *self.rest_tokens):
+        if SANDBOX_SECRET in (self.secret, self.action_secret, self.staff_secret, *self.rest_tokens):
             raise ValueError("outside the sandbox its public secret is refused: choose your own")
         return self
 
@@ -95,6 +99,11 @@ class Settings(BaseSettings):
     def action_secret(self) -> str:
         """The token Rasa shows to the action endpoint."""
         return self.action_token.get_secret_value() or SANDBOX_SECRET
+
+    @property
+    def staff_secret(self) -> str:
+        """The command line's token; empty outside the sandbox means that there is none."""
+        return self.staff_token.get_secret_value() or (SANDBOX_SECRET if self.sandbox else "")
 
     @property
     def database(self) -> str:

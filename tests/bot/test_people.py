@@ -86,7 +86,7 @@ async def desk(database: Database, clock: FixedClock, settings: Settings) -> Asy
     engine = EchoEngine(lambda text: [HANDOFF] if text == "人工" else [Content(f"收到：{text}")])
     transcript, words, hours = Transcript(database, clock, settings), service_texts(), Hours()
     around = Surroundings(
-        lambda key, **fields: words.content(key, **fields),
+        words.content,
         transcript.announce,
         lambda kind, subject, payload: None,
     )

@@ -28,7 +28,12 @@ def test_every_refusal_has_words() -> None:
 def test_every_text_is_asked_for_somewhere() -> None:
     code = "".join(
         path.read_text()
-        for path in (*BOT.glob("*.py"), *BOT.glob("channels/*.py"), *BOT.parent.glob("conversations/*.py"))
+        for path in (
+            *BOT.glob("*.py"),
+            *BOT.glob("channels/*.py"),
+            *BOT.parent.glob("conversations/*.py"),
+            *BOT.parent.glob("app/*.py"),
+        )
         if path.name != "service_texts.py"
     )
     by_refusal = {refusal.value for refusal in Refusal} | {
