@@ -15,7 +15,7 @@ from actions.services import Services
 from actions.turn import Turn
 from bss.port import SubscriberStatus
 from conversations.identity import Check
-from core.errors import CustomerError
+from core.errors import AppError, CustomerError
 from core.ids import Msisdn
 
 FORM = "identity_form"
@@ -29,6 +29,16 @@ _CHECKED = {
     Check.NONE: "utter_identity_no_code",
 }
 _SPOKEN = (*_CHECKED.values(), "utter_identity_code_format")
+
+
+_BANDS = ((65, "65+"), (45, "45-64"), (30, "30-44"), (18, "18-29"), (0, "0-17"))  # from this age
+
+
+def age_band(birth_year: int | None, year: int) -> str:
+    """Return the band of an age this year; empty when it is not known."""
+    if birth_year is None:
+        return ""
+    return next((band for least, band in _BANDS if year - birth_year >= least), "")
 
 
 def require(turn: Turn, goes_on_with: str) -> Events:
@@ -85,10 +95,22 @@ class ValidateIdentityForm(FormAction):
         code = await self.services.vault.resolve(turn.conversation_id, token)
         result = await self.services.identity.check_code(turn.conversation_id, code or "")
         if result.is_ok:
+            await self._describe(turn)
             say("utter_identity_done")
             return {"identity_code": "ok"}
         say(_CHECKED[result.check], tries_left=result.tries_left)
         return None
+
+    async def _describe(self, turn: Turn) -> None:
+        """Keep region and age band for the ratings; without billing's answer they stay empty."""
+        try:
+            number = await self.services.identity.proven_number(turn.conversation_id)
+            subscriber = await self.services.bss.subscriber(number) if number else None
+        except AppError:
+            return
+        if subscriber is not None:
+            band = age_band(subscriber.birth_year, self.services.clock.now().year)
+            await self.services.identity.describe(turn.conversation_id, subscriber.region, band)
 
     async def complete(self, turn: Turn, say: Say) -> Events:
         goes_on_with = turn.slot("identity_for")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversations.locking import lock_contact_of, lock_name
 from conversations.model import ContactId, new_id
 from conversations.sealing import Sealer
-from conversations.tables import codes, conversations, identities
+from conversations.tables import codes, contacts, conversations, identities
 from core.clock import Clock
 from core.database import Database
 from core.errors import CustomerError
@@ -139,6 +139,13 @@ class Identity:
         async with self._db.read() as connection:
             sealed = (await connection.execute(query)).scalar_one_or_none()
         return Msisdn(self._sealer.open(sealed)) if sealed is not None else None
+
+    async def describe(self, conversation_id: ConversationId, region: str, age_band: str) -> None:
+        """Keep where and how old a customer is, roughly: what ratings are counted by."""
+        async with self._db.write() as connection:
+            contact = await lock_contact_of(connection, conversation_id)
+            described = update(contacts).where(contacts.c.id == contact)
+            await connection.execute(described.values(region=region[:32], age_band=age_band[:16]))
 
     async def forget(self, conversation_id: ConversationId) -> None:
         """Take the proof back, and void an open code."""

@@ -6,8 +6,10 @@ A message to the customer is written together with its outbox row; whoever liste
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations import rows, statements
@@ -21,7 +23,7 @@ from conversations.model import (
     Sender,
 )
 from conversations.reception import Received, Reception
-from conversations.tables import contacts, messages, outbox
+from conversations.tables import contacts, conversations, messages, outbox
 from core import log
 from core.clock import Clock
 from core.database import Database
@@ -148,6 +150,26 @@ class Transcript:
         )
         async with self._db.read() as connection:
             return [rows.message_from(row) for row in await connection.execute(query)]
+
+    async def last(self, conversation_id: ConversationId, limit: int) -> list[Message]:
+        """Return a conversation's newest messages, oldest first."""
+        query = select(messages).where(messages.c.conversation_id == conversation_id)
+        return await self._newest(query, limit)
+
+    async def earlier(self, conversation_id: ConversationId, since: datetime, limit: int) -> list[Message]:
+        """Return what was said in the earlier conversations of the same contact since then, oldest first."""
+        contact = select(conversations.c.contact_id).where(conversations.c.id == conversation_id)
+        query = select(messages).where(
+            messages.c.contact_id == contact.scalar_subquery(),
+            messages.c.conversation_id != conversation_id,
+            messages.c.created >= since,
+        )
+        return await self._newest(query, limit)
+
+    async def _newest(self, query: Select[Any], limit: int) -> list[Message]:
+        async with self._db.read() as connection:
+            found = await connection.execute(query.order_by(messages.c.seq.desc()).limit(limit))
+            return [rows.message_from(row) for row in found][::-1]
 
     async def recent(
         self, channel: str, channel_user: str, after_seq: int = 0, limit: int = 200

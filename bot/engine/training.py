@@ -43,7 +43,7 @@ def fit(samples: Sequence[List[str]], labels: Sequence[str], strength: float) ->
 
 
 def _classifier(strength: float) -> LinearSVC:
-    return LinearSVC(C=strength, class_weight="balanced", random_state=_SEED)
+    return LinearSVC(C=strength, random_state=_SEED)
 
 
 def held_out_logits(matrix: csr_matrix, target: np.ndarray, strength: float) -> Tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,75 @@
+"""The staff's side of the service, put together: signing in, the desk and its administration."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import yaml
+from sanic import Sanic
+
+import console
+from actions.services import Services
+from app.people import Desk
+from console import admin_api, desk_api, desk_socket, login, pages, static
+from console.accounts import Accounts, ensure_sandbox_staff
+from console.audit import Audit
+from console.customer import CustomerCards
+from console.desk_access import DeskAccess
+from console.desk_hub import DeskHub
+from console.guard import Guard
+from console.suggestions import Search, Suggestions
+from conversations.canned import CannedReplies
+from conversations.directory import Directory
+from conversations.ratings import Ratings
+from conversations.staff import Roster
+from core.database import Database
+from core.ids import OfferingId
+
+
+def mount(
+    app: Sanic[Any, Any],
+    db: Database,
+    desk: Desk,
+    services: Services,
+    search: Search,
+    name_of: Callable[[OfferingId], str],
+) -> Callable[[], Awaitable[None]]:
+    """Serve the console; return what fills a fresh database, to be called after the migrations."""
+    clock, settings, transcript = services.clock, services.settings, services.transcript
+    roster, audit = Roster(db, clock), Audit(db, clock)
+    accounts = Accounts(db, clock, settings, roster, audit)
+    guard, canned = Guard(accounts, settings), CannedReplies(db, clock)
+    ratings = Ratings(db, clock)
+    hub = DeskHub(desk.handoffs, transcript, desk.presence)
+    desk.live.subscribe(hub.on_event)
+    parts = desk_api.DeskParts(
+        guard=guard,
+        audit=audit,
+        access=DeskAccess(Directory(db, clock, settings), desk.handoffs),
+        hub=hub,
+        roster=roster,
+        handoffs=desk.handoffs,
+        presence=desk.presence,
+        transcript=transcript,
+        canned=canned,
+        ratings=ratings,
+        customers=CustomerCards(services.bss, services.identity, ratings, clock, name_of),
+        suggestions=Suggestions(transcript, search, clock),
+        live=desk.live,
+        clock=clock,
+    )
+    app.blueprint(desk_api.blueprint(parts))
+    desk_socket.mount(app, guard, hub)
+
+    async def fill() -> None:
+        if settings.sandbox:
+            await ensure_sandbox_staff(roster, accounts)
+        await canned.seed(_first_replies())
+
+    return fill
+
+
+def _first_replies() -> dict[str, tuple[str, str]]:
+    path = console.FOLDER / "canned_defaults.yml"
+    return {key: (title, text) for key, (title, text) in yaml.safe_load(path.read_text(encoding="utf-8")).items()}

@@ -1,0 +1,57 @@
+// Talking to the service as a member of staff: JSON in and out, the CSRF token on every change, errors in words.
+
+let csrf = "";
+
+/** An answer that is not a success; `message` is for the reader. */
+export class Refusal extends Error {
+  constructor(status, { code, message }) { super(message); this.status = status; this.code = code; }
+}
+
+export async function me() {
+  const found = await call("GET", "/api/staff/me");
+  csrf = found.csrf;
+  return found;
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body = {}) => call("POST", path, body);
+export const put = (path, body = {}) => call("PUT", path, body);
+export const remove = (path) => call("DELETE", path);
+
+export async function signOut() {
+  await post("/api/staff/sign-out").catch(() => {});
+  location.href = "/login";
+}
+
+async function call(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method, credentials: "same-origin",
+      headers: { ...(method === "GET" ? {} : { "X-CSRF-Token": csrf, "Content-Type": "application/json" }) },
+      body: body === undefined || method === "GET" ? undefined : JSON.stringify(body),
+    });
+  } catch { throw new Refusal(0, { code: "network", message: "网络断开了，请稍后再试。" }); }
+  if (answer.status === 401) { location.href = `/login?next=${encodeURIComponent(location.pathname)}`; }
+  const found = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(answer.status, found.error ?? { code: "unknown", message: "操作没有成功，请稍后再试。" });
+  return found;
+}
+
+/** Say something in passing. */
+export function toast(words) {
+  document.querySelector(".toast")?.remove();
+  const shown = Object.assign(document.createElement("div"), { className: "toast", textContent: words, role: "status" });
+  shown.setAttribute("role", "status");
+  document.body.append(shown);
+  setTimeout(() => shown.remove(), 4200);
+}
+
+/** Run something; say in words why it did not work. */
+export async function attempt(doing) {
+  try { return await doing(); } catch (error) {
+    toast(error instanceof Refusal ? error.message : "页面出错了，请刷新后再试。");
+    if (!(error instanceof Refusal)) throw error;
+    return undefined;
+  }
+}

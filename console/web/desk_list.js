@@ -1,0 +1,94 @@
+// The left column: who waits, who is in hand, and for supervisors everybody.
+
+import { h } from "/widget/dom.js";
+import { attempt, post } from "./console_api.js";
+import { CHANNELS, PRESENCES, REASONS, SKILLS, clock } from "./words.js";
+
+const FIRST_S = 30, NEXT_S = 60; // the promise: a first answer, and every one after it
+
+export class List {
+  constructor(store, { opened, accepted }) {
+    Object.assign(this, { store, opened, accepted, tab: "mine" });
+    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "会话" });
+    this.items = h("ul", { class: "items" });
+    this.element = h("nav", { class: "list", "aria-label": "会话列表" }, this.tabs, this.items);
+    setInterval(() => this.tick(), 1000);
+  }
+
+  show(tab) { this.tab = tab; this.render(); }
+
+  render() {
+    const { queue, mine, others, staff } = this.store.overview;
+    const unread = [...this.store.unread.values()].reduce((sum, count) => sum + count, 0);
+    const tabs = [["queue", `排队 ${queue.length}`], ["mine", `接待中 ${mine.length}${unread ? ` · ${unread}条未读` : ""}`]];
+    if (others) tabs.push(["others", `全部 ${others.length}`]);
+    this.tabs.replaceChildren(...tabs.map(([name, title]) => h("button", {
+      type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => this.show(name) }, title)));
+    const focused = document.activeElement?.dataset?.conversation;
+    const shown = this.tab === "queue" ? queue.map((one) => this.waiting(one)) : this.tab === "mine" ? mine.map((one) => this.inHand(one)) : [...others.map((one) => this.inHand(one)), this.team(staff)];
+    this.items.replaceChildren(...(shown.length ? shown : [h("li", { class: "empty" }, this.empty())]));
+    if (focused) this.items.querySelector(`[data-conversation="${focused}"]`)?.focus();
+    this.tick();
+  }
+
+  empty() {
+    if (this.tab === "queue") return "现在没有客户排队。";
+    return this.store.overview.me.presence === "online" ? "还没有接待中的会话，有客户进线会提示您。" : "您还没有上线。切换到“在线”后开始接待。";
+  }
+
+  waiting(handoff) {
+    return this.item(handoff, h("span", { class: "clock", "data-since": handoff.queued, "data-limit": 60 }), [
+      h("span", { class: "tag" }, SKILLS[handoff.skill]), h("span", { class: "last" }, handoff.summary.wish || REASONS[handoff.reason])],
+      h("span", { class: "unread", hidden: true }));
+  }
+
+  inHand(handoff) {
+    const thread = this.store.threads.get(handoff.conversation);
+    const last = thread?.messages.findLast((message) => message.sender !== "system");
+    const count = this.store.unread.get(handoff.conversation) ?? 0;
+    return this.item(handoff, this.promise(handoff, last), [
+      h("span", { class: "last" }, last ? last.text : handoff.summary.wish || SKILLS[handoff.skill]),
+      this.tab === "others" && h("span", { class: "tag" }, handoff.agent)],
+      h("span", { class: "unread", hidden: !count }, String(count), h("span", { class: "hidden" }, "条未读")));
+  }
+
+  item(handoff, timer, second, badge) {
+    const isOpen = this.store.open === handoff.conversation;
+    return h("li", {}, h("button", {
+      class: "item", type: "button", "data-conversation": handoff.conversation, "aria-current": String(isOpen), onclick: () => this.opened(handoff.conversation) },
+      h("span", { class: "line" }, h("span", { class: "who" }, name(handoff)),
+        handoff.is_elderly && h("span", { class: "tag warn" }, "长辈"), handoff.is_complaint && h("span", { class: "tag bad" }, "投诉"),
+        handoff.is_returned && h("span", { class: "tag warn" }, "优先"), badge, timer),
+      h("span", { class: "line" }, second)));
+  }
+
+  /** How long the customer has been waiting for the agent's words; nothing while it is their turn. */
+  promise(handoff, last) {
+    if (!handoff.first_response) return h("span", { class: "clock", "data-since": handoff.accepted, "data-limit": FIRST_S });
+    if (last?.sender === "customer") return h("span", { class: "clock", "data-since": last.created, "data-limit": NEXT_S });
+    return h("span", { class: "clock", hidden: true });
+  }
+
+  tick() {
+    for (const shown of document.querySelectorAll(".clock[data-since]")) {
+      const seconds = Math.max(0, (Date.now() - (this.store.skew ?? 0) - Date.parse(shown.dataset.since)) / 1000);
+      const limit = Number(shown.dataset.limit);
+      shown.textContent = clock(seconds);
+      shown.classList.toggle("soon", seconds >= limit * 0.67 && seconds < limit);
+      shown.classList.toggle("late", seconds >= limit);
+    }
+  }
+
+  team(staff) {
+    return h("li", { class: "empty" }, h("h3", {}, "班组"), h("table", {}, h("tbody", {}, staff.filter((one) => one.roles.includes("agent")).map((one) => h("tr", {},
+      h("td", {}, h("span", { class: `dot ${one.presence}` }), one.name), h("td", {}, `${one.load}/${one.capacity}`),
+      h("td", {}, one.presence === "offline" ? PRESENCES.offline : h("button", { class: "button quiet", type: "button",
+        onclick: () => attempt(async () => { await post(`/api/desk/staff/${one.id}/presence`, { presence: "offline" }); }) }, "置为离线")))))));
+  }
+}
+
+/** What a customer is called on the desk: as the summary says, masked. */
+export function name(handoff) {
+  const who = handoff.summary.who.split("，");
+  return who.length > 1 ? `${who[1]} ${who[0]}` : `${CHANNELS[handoff.channel] ?? "网页"}客户 ${handoff.contact.slice(0, 4)}`;
+}

@@ -1,0 +1,72 @@
+// The right column: why the customer is here, who they are, and what the knowledge base would say.
+
+import { h } from "/widget/dom.js";
+import { attempt, get, post } from "./console_api.js";
+import { REASONS, SKILLS } from "./words.js";
+
+export class Side {
+  constructor(store, insert) {
+    Object.assign(this, { store, insert });
+    this.summary = h("section", {});
+    this.suggested = h("section", { "aria-live": "polite" });
+    this.customer = h("section", {});
+    this.element = h("aside", { class: "side", "aria-label": "客户信息" }, this.summary, this.suggested, this.customer);
+  }
+
+  render() {
+    const { open } = this.store;
+    this.element.hidden = !open;
+    if (!open) return;
+    this.renderSummary(this.store.handoffOf(open));
+    if (this.shown !== open) { this.shown = open; this.customer.replaceChildren(); this.suggested.replaceChildren(); this.asked = undefined; this.loadCustomer(open); }
+    const last = this.store.threads.get(open)?.messages.findLast((message) => message.sender === "customer")?.id;
+    if (last !== this.asked) { this.asked = last; this.loadSuggestions(open); }
+  }
+
+  renderSummary(handoff) {
+    if (!handoff) return this.summary.replaceChildren();
+    const { summary } = handoff;
+    this.summary.replaceChildren(h("h3", {}, "转人工摘要"), pairs([
+      ["客户", summary.who], ["原因", REASONS[handoff.reason]], ["技能组", SKILLS[handoff.skill]], ["想办", summary.wish],
+      ["已做过", summary.tried.join("、")], ...summary.known, ["语言", handoff.language === "zh-Hant" ? "繁体" : ""],
+      ["指定", handoff.wanted_agent]]));
+  }
+
+  async loadCustomer(conversation) {
+    const card = await attempt(() => get(`/api/desk/conversations/${conversation}/customer`));
+    if (!card || this.store.open !== conversation) return;
+    this.customer.replaceChildren(h("h3", {}, "客户资料"), ...(card.is_verified ? this.verified(conversation, card) : [h("p", {}, "还没有验证手机号，看不到账户信息。")]), ...ratings(card.ratings));
+  }
+
+  verified(conversation, card) {
+    const who = card.subscriber ?? {}, number = h("dd", {}, card.number, " ");
+    number.append(h("button", { class: "button quiet", type: "button", onclick: async (event) => {
+      const shown = await attempt(() => post(`/api/desk/conversations/${conversation}/reveal`));
+      if (shown) { number.firstChild.textContent = shown.number; event.target.remove(); }
+    } }, "显示完整号码"));
+    const list = pairs([["姓名", who.name], ["套餐", who.plan], ["状态", who.status && `${who.status} · ${who.kind}`], ["余额", card.balance && (card.balance.owed !== "0元" && card.balance.owed !== "0.00元" ? `${card.balance.available}（欠${card.balance.owed}）` : card.balance.available)],
+      ["上月账单", card.last_bill && `${card.last_bill.total}（${card.last_bill.month}）`], ["归属", who.region], ["年龄", who.age && `${who.age}岁`], ["入网", who.since], ["合约至", who.contract_until]]);
+    list.prepend(h("dt", {}, "号码"), number);
+    return [list, ...part("本月用量", card.usage.map((one) => `${one.name}：已用${one.used}，共${one.total}`)),
+      ...part("最近订单", card.orders.map((one) => `${one.action} ${one.name} · ${one.state} · ${one.placed}`)),
+      ...part("工单", card.tickets.map((one) => `${one.kind} ${one.id} · ${one.state} · ${one.created}`)),
+      card.missing.length > 0 && h("p", { class: "tag warn" }, `暂时查不到：${card.missing.join("、")}`)].filter(Boolean);
+  }
+
+  async loadSuggestions(conversation) {
+    const found = await get(`/api/desk/conversations/${conversation}/suggestions`).catch(() => null);
+    if (!found || this.store.open !== conversation) return;
+    this.suggested.replaceChildren(...(found.articles.length ? [h("h3", {}, "知识推荐"), ...found.articles.map((article) => h("div", { class: "suggestion" },
+      h("strong", {}, article.title), h("p", {}, article.text), h("button", { class: "button", type: "button", onclick: () => this.insert(article.text) }, "填入回复")))] : []));
+  }
+}
+
+function pairs(list) {
+  return h("dl", {}, list.filter(([, value]) => value).map(([label, value]) => [h("dt", {}, label), h("dd", {}, String(value))]).flat());
+}
+
+function part(title, lines) { return lines.length ? [h("h3", {}, title), h("ul", {}, lines.map((line) => h("li", {}, line)))] : []; }
+
+function ratings(list) {
+  return part("历史评价", list.map((one) => [one.at.slice(0, 10), one.stars && `${one.stars}星`, one.is_solved === false && "未解决", one.reasons.join("、"), one.words].filter(Boolean).join(" · ")));
+}
