@@ -11,7 +11,7 @@ from sanic import Sanic
 import console
 from actions.services import Services
 from app.people import Desk
-from console import admin_api, desk_api, desk_socket, login, pages, static
+from console import desk_api, desk_socket, login, pages, static
 from console.accounts import Accounts, ensure_sandbox_staff
 from console.audit import Audit
 from console.customer import CustomerCards
@@ -61,6 +61,9 @@ def mount(
     )
     app.blueprint(desk_api.blueprint(parts))
     desk_socket.mount(app, guard, hub)
+    login.mount(app, guard, accounts)
+    static.mount(app)
+    pages.mount(app, guard)
 
     async def fill() -> None:
         if settings.sandbox:
@@ -72,4 +75,6 @@ def mount(
 
 def _first_replies() -> dict[str, tuple[str, str]]:
     path = console.FOLDER / "canned_defaults.yml"
-    return {key: (title, text) for key, (title, text) in yaml.safe_load(path.read_text(encoding="utf-8")).items()}
+    return {
+        key: (title, text) for key, (title, text) in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    }

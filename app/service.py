@@ -12,7 +12,7 @@ from sqlalchemy import text
 from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
-from app import docs, health, people
+from app import console, docs, health, people
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
 from app.paths import DataPaths
@@ -30,6 +30,7 @@ from core import log
 from core.clock import SystemClock
 from core.database import Database
 from core.errors import AppError
+from core.ids import OfferingId
 from core.offering import Offering
 from core.serving import serve_until_stopped
 from core.settings import Settings
@@ -45,6 +46,10 @@ class Catalogue:
     def __init__(self, bss: TmfBss) -> None:
         self._bss = bss
         self.offerings: Sequence[Offering] = ()
+
+    def name_of(self, offering_id: OfferingId) -> str:
+        """Return an offering's name; its id where it is not known."""
+        return next((o.name for o in self.offerings if o.id == offering_id), str(offering_id))
 
     async def refresh_forever(self) -> None:
         """Ask again every few minutes, and soon after a failure; what was known stays known."""
@@ -89,6 +94,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     socketio.mount(app, gateway, settings)
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
+    fill_console = console.mount(app, db, desk, services, retriever, catalogue.name_of)
 
     async def database_answers() -> bool:
         async with db.read() as connection:
@@ -103,6 +109,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
 
     async def start(app: Sanic[Any, Any]) -> None:
         await upgrade(settings.database)
+        await fill_console()
         await desk.live.start()
         await gateway.start()
         app.ctx.loops = [

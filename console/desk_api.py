@@ -14,7 +14,7 @@ from console.audit import Audit
 from console.customer import CustomerCards
 from console.desk_access import DeskAccess, is_supervisor, may_see_waiting
 from console.desk_hub import DeskHub
-from console.guard import Guard
+from console.guard import Guard, Needs
 from console.reading import Body, day_start
 from console.suggestions import Suggestions
 from conversations.canned import CannedReplies, filled
@@ -65,7 +65,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
     return routes
 
 
-def _overview(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
+def _overview(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @routes.get("/overview", name="overview")
     @needs
     async def overview(request: Request, session: Session) -> HTTPResponse:
@@ -123,7 +123,7 @@ def _overview(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
         )  # fmt: skip
 
 
-def _reading(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
+def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @routes.get("/conversations/<conversation_id:str>", name="conversation")
     @needs
     async def conversation(request: Request, session: Session, conversation_id: str) -> HTTPResponse:
@@ -187,7 +187,7 @@ def _reading(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
         return json([{**views.canned(reply), "filled": filled(reply.text, values)} for reply in replies])
 
 
-def _working(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
+def _working(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @routes.post("/handoffs/<handoff_id:str>/accept", name="accept")
     @needs
     async def accept(request: Request, session: Session, handoff_id: str) -> HTTPResponse:
@@ -257,7 +257,7 @@ def _working(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
         return json(views.handoff(await parts.handoffs.resolve(own.id, session.staff.id, disposition), {}))
 
 
-def _supervising(routes: Blueprint, parts: DeskParts, needs: Any) -> None:
+def _supervising(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @routes.post("/handoffs/<handoff_id:str>/take-over", name="take_over")
     @needs
     async def take_over(request: Request, session: Session, handoff_id: str) -> HTTPResponse:

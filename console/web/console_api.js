@@ -32,7 +32,7 @@ async function call(method, path, body) {
       body: body === undefined || method === "GET" ? undefined : JSON.stringify(body),
     });
   } catch { throw new Refusal(0, { code: "network", message: "网络断开了，请稍后再试。" }); }
-  if (answer.status === 401) { location.href = `/login?next=${encodeURIComponent(location.pathname)}`; }
+  if (answer.status === 401 && location.pathname !== "/login") { location.href = `/login?next=${encodeURIComponent(location.pathname)}`; }
   const found = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refusal(answer.status, found.error ?? { code: "unknown", message: "操作没有成功，请稍后再试。" });
   return found;

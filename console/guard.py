@@ -1,0 +1,170 @@
+"""Who asks, and may they: the session cookie, the CSRF token, the origin, the roles; refusals in words.
+
+Requests that change something need the token that only a page of ours could read, and no foreign origin; the command
+line shows the staff token instead. The cookie is out of reach of scripts and is never sent along from another site.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from sanic import HTTPResponse, Request, json
+from sanic.exceptions import SanicException
+from sanic.response import redirect
+
+from console.accounts import LONGEST, Accounts, Session
+from console.words import error_words, words
+from conversations.desk_model import Role
+from core import log
+from core.errors import AppError, NotAllowed, UpstreamError
+from core.settings import Settings
+
+COOKIE = "tongda_staff"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_log = log.get(__name__)
+Route = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+
+
+Handler = Callable[..., Awaitable[HTTPResponse]]  # (request, session, **path)
+Needs = Callable[[Handler], Route]
+
+
+class Guard:
+    """Stands before every route of the console."""
+
+    def __init__(self, accounts: Accounts, settings: Settings) -> None:
+        self._accounts, self._is_sandbox = accounts, settings.sandbox
+
+    def needs(self, *roles: Role, before_password: bool = False) -> Needs:
+        """Let in who is signed in and has one of the roles (none named: anybody signed in)."""
+
+        def guarded(handler: Handler) -> Route:
+            @wraps(handler)
+            async def route(request: Request, **path: Any) -> HTTPResponse:
+                async def answer() -> HTTPResponse:
+                    session = await self._admitted(request, roles, before_password)
+                    return await handler(request, session, **path)
+
+                return await answered(answer)
+
+            return route
+
+        return guarded
+
+    async def session(self, request: Request) -> Session | None:
+        """Return the session of a request's cookie; None where there is none that counts."""
+        return await self._accounts.session(request.cookies.get(COOKIE))
+
+    def is_own_origin(self, request: Request) -> bool:
+        """Say whether a request comes from a page of this host, or from no page at all."""
+        origin = request.headers.get("origin")
+        return not origin or urlsplit(str(origin)).netloc == request.host
+
+    def page(self, html: str, roles: tuple[Role, ...]) -> Route:
+        """Serve a page to who may see it; who is not signed in signs in first and then comes back."""
+
+        async def route(request: Request) -> HTTPResponse:
+            session = await self.session(request)
+            if session is None or session.must_change_password:
+                return redirect(f"/login?next={quote(request.path)}")
+            if not session.staff.roles & set(roles):
+                return HTTPResponse(words()["role.missing"], 403, content_type="text/plain; charset=utf-8")
+            return HTTPResponse(html, content_type="text/html; charset=utf-8", headers=page_headers(request))
+
+        return route
+
+    def keep(self, response: HTTPResponse, request: Request, token: str) -> None:
+        """Put the session's cookie on a response."""
+        response.add_cookie(
+            COOKIE,
+            token,
+            httponly=True,
+            samesite="Strict",
+            path="/",
+            secure=request.scheme == "https" or not self._is_sandbox,
+            max_age=int(LONGEST.total_seconds()),
+        )
+
+    async def _admitted(self, request: Request, roles: tuple[Role, ...], before_password: bool) -> Session:
+        session = await self._command_line(request)
+        if session is None:
+            session = await self.session(request)
+            if session is None:
+                raise NotAllowed("session.missing")
+            if request.method not in _SAFE:
+                self._check_own(request, session)
+        if session.must_change_password and not before_password:
+            raise NotAllowed("password.must_change")
+        if roles and not session.staff.roles & set(roles):
+            raise NotAllowed("role.missing", request.path)
+        return session
+
+    def _check_own(self, request: Request, session: Session) -> None:
+        if not self.is_own_origin(request):
+            raise NotAllowed("origin.refused")
+        shown = str(request.headers.get("x-csrf-token", ""))
+        if not hmac.compare_digest(shown.encode(), session.csrf.encode()):
+            raise NotAllowed("csrf.wrong")
+
+    async def _command_line(self, request: Request) -> Session | None:
+        scheme, _, token = str(request.headers.get("authorization", "")).partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        staff = await self._accounts.by_staff_token(token.strip())
+        if staff is None:
+            raise NotAllowed("session.missing")
+        return Session(staff, csrf="", must_change_password=False)
+
+
+async def answered(answer: Callable[[], Awaitable[HTTPResponse]]) -> HTTPResponse:
+    """Return an answer, or the refusal it ran into as ``{"error": {"code", "message"}}``."""
+    try:
+        return await answer()
+    except AppError as error:
+        if isinstance(error, UpstreamError):
+            _log.warning("console.upstream_failed", code=error.code)
+        return json(
+            {"error": {"code": error.code, "message": error_words(error)}}, _status(error), _no_store()
+        )
+    except SanicException:
+        raise
+    except Exception:
+        _log.exception("console.failed")
+        return json({"error": {"code": "internal", "message": words()["internal"]}}, 500, _no_store())
+
+
+def page_headers(request: Request) -> dict[str, str]:
+    """Return what every page of the console is sent with."""
+    live = f"ws://{request.host} wss://{request.host}"
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'self'; img-src 'self' data:; connect-src 'self' {live}; object-src 'none'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        **_no_store(),
+    }
+
+
+def _no_store() -> dict[str, str]:
+    return {"Cache-Control": "no-store"}
+
+
+def _status(error: AppError) -> int:
+    if error.code in ("session.missing", "login.wrong"):
+        return 401
+    if error.code == "login.locked":
+        return 429
+    if isinstance(error, NotAllowed):
+        return 403
+    if isinstance(error, UpstreamError):
+        return 502
+    if error.code.endswith((".taken", ".gone", "_taken")):
+        return 409
+    return 404 if error.code.endswith(".unknown") else 400
