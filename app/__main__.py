@@ -8,6 +8,7 @@ import sys
 
 from pydantic import ValidationError
 
+from conversations.desk_model import Role, Skill
 from core.settings import Settings
 
 
@@ -56,6 +57,10 @@ def _carry_out(options: argparse.Namespace, settings: Settings) -> int:
         from app.doctor import doctor
 
         return doctor(settings)
+    elif options.command == "staff":
+        from app.staff_command import staff
+
+        return staff(options, settings)
     return 0
 
 
@@ -92,9 +97,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     catalogue.add_argument("--train", help="questions of the same form to train on; without it, zero-shot")
     catalogue.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_staff(commands.add_parser("staff", help="accounts of agents and operators"))
     commands.add_parser("doctor", help="what is missing or misconfigured, and what to do")
     commands.add_parser("check", help="lint, types, import rules, YAML and Rasa data")
     return parser
+
+
+def _add_staff(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    add = verbs.add_parser("add", help="add somebody; prints a one-time password")
+    add.add_argument("login")
+    add.add_argument("--name", required=True, help="as customers see it")
+    add.add_argument("--role", action="append", required=True, choices=[role.value for role in Role])
+    add.add_argument(
+        "--skill", action="extend", nargs="+", default=[], choices=[skill.value for skill in Skill]
+    )
+    add.add_argument("--capacity", type=int, default=5, help="conversations at once")
+    reset = verbs.add_parser("reset", help="give somebody a new one-time password")
+    reset.add_argument("login")
+    verbs.add_parser("list", help="who there is")
 
 
 if __name__ == "__main__":

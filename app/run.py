@@ -112,4 +112,15 @@ async def _announce(settings: Settings, started: float) -> None:
         print(
             f"             http://127.0.0.1:{settings.sandbox_port}/sandbox/sms          (收到的短信验证码)"
         )
+    if settings.sandbox:
+        _announce_staff(base)
     print("\n  Ctrl-C 停止\n", flush=True)
+
+
+def _announce_staff(base: str) -> None:
+    # Here, not above: the database's code would hold up what starts first.
+    from console.accounts import SANDBOX_PASSWORD, SANDBOX_STAFF
+
+    print(f"  坐席工作台 {base}/agent")
+    print(f"  运营台     {base}/operator")
+    print(f"  员工账号   {'、'.join(login for login, *_ in SANDBOX_STAFF)}  (密码都是 {SANDBOX_PASSWORD})")

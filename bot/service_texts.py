@@ -63,6 +63,7 @@ ERRORS: Mapping[str, frozenset[str]] = {
     "message_invalid": frozenset(),
     "message_id_invalid": frozenset(),
     "metadata_invalid": frozenset(),
+    "feedback_unknown": frozenset(),
     "too_large": frozenset({"max_kb"}),
     "unauthorised": frozenset(),
     "internal": frozenset(),

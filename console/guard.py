@@ -17,19 +17,17 @@ from sanic.exceptions import SanicException
 from sanic.response import redirect
 
 from console.accounts import LONGEST, Accounts, Session
-from console.words import error_words, words
+from console.words import error_words, words, words_code
 from conversations.desk_model import Role
 from core import log
 from core.errors import AppError, NotAllowed, UpstreamError
 from core.settings import Settings
 
 COOKIE = "tongda_staff"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE = frozenset({"GET", "HEAD"})
 _log = log.get(__name__)
-Route = Callable[..., Coroutine[Any, Any, HTTPResponse]]
-
-
 Handler = Callable[..., Awaitable[HTTPResponse]]  # (request, session, **path)
+Route = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 Needs = Callable[[Handler], Route]
 
 
@@ -56,43 +54,66 @@ class Guard:
         return guarded
 
     async def session(self, request: Request) -> Session | None:
-        """Return the session of a request's cookie; None where there is none that counts."""
-        return await self._accounts.session(request.cookies.get(COOKIE))
+        """Return the session of a websocket's or a page's cookie; None where there is none that counts.
+
+        Whoever has yet to change a one-time password is not in.
+        """
+        session = await self._any_session(request)
+        return None if session is None or session.must_change_password else session
 
     def is_own_origin(self, request: Request) -> bool:
         """Say whether a request comes from a page of this host, or from no page at all."""
         origin = request.headers.get("origin")
-        return not origin or urlsplit(str(origin)).netloc == request.host
+        if origin is None:
+            return True
+        try:
+            asked = urlsplit(str(origin))
+        except ValueError:
+            return False
+        return asked.scheme in ("http", "https") and asked.netloc.lower() == request.host.lower()
 
     def page(self, html: str, roles: tuple[Role, ...]) -> Route:
         """Serve a page to who may see it; who is not signed in signs in first and then comes back."""
 
         async def route(request: Request) -> HTTPResponse:
             session = await self.session(request)
-            if session is None or session.must_change_password:
-                return redirect(f"/login?next={quote(request.path)}")
+            if session is None:
+                asked = f"{request.path}?{request.query_string}".rstrip("?")
+                return redirect(f"/login?next={quote(asked, safe='/')}", headers=page_headers(request))
             if not session.staff.roles & set(roles):
-                return HTTPResponse(words()["role.missing"], 403, content_type="text/plain; charset=utf-8")
+                refusal, kind = words().errors["role.missing"], "text/plain; charset=utf-8"
+                return HTTPResponse(refusal, 403, content_type=kind, headers=page_headers(request))
             return HTTPResponse(html, content_type="text/html; charset=utf-8", headers=page_headers(request))
 
         return route
 
     def keep(self, response: HTTPResponse, request: Request, token: str) -> None:
         """Put the session's cookie on a response."""
+        self._set(response, request, token, int(LONGEST.total_seconds()))
+
+    def forget(self, response: HTTPResponse, request: Request) -> None:
+        """Take the session's cookie away."""
+        self._set(response, request, "", 0)  # a browser replaces a cookie by one with the same attributes
+
+    def _set(self, response: HTTPResponse, request: Request, value: str, max_age_s: int) -> None:
         response.add_cookie(
             COOKIE,
-            token,
+            value,
             httponly=True,
             samesite="Strict",
             path="/",
             secure=request.scheme == "https" or not self._is_sandbox,
-            max_age=int(LONGEST.total_seconds()),
+            max_age=max_age_s,
         )
+
+    async def _any_session(self, request: Request) -> Session | None:
+        token = shown_token(request)
+        return await self._accounts.session(token) if token else None
 
     async def _admitted(self, request: Request, roles: tuple[Role, ...], before_password: bool) -> Session:
         session = await self._command_line(request)
         if session is None:
-            session = await self.session(request)
+            session = await self._any_session(request)
             if session is None:
                 raise NotAllowed("session.missing")
             if request.method not in _SAFE:
@@ -107,34 +128,56 @@ class Guard:
         if not self.is_own_origin(request):
             raise NotAllowed("origin.refused")
         shown = str(request.headers.get("x-csrf-token", ""))
-        if not hmac.compare_digest(shown.encode(), session.csrf.encode()):
+        if not shown.isascii() or not hmac.compare_digest(shown, session.csrf):
             raise NotAllowed("csrf.wrong")
 
     async def _command_line(self, request: Request) -> Session | None:
         scheme, _, token = str(request.headers.get("authorization", "")).partition(" ")
         if scheme.lower() != "bearer":
             return None
-        staff = await self._accounts.by_staff_token(token.strip())
+        staff = await self._accounts.by_staff_token(token.strip()) if token.isascii() else None
         if staff is None:
             raise NotAllowed("session.missing")
         return Session(staff, csrf="", must_change_password=False)
 
 
 async def answered(answer: Callable[[], Awaitable[HTTPResponse]]) -> HTTPResponse:
-    """Return an answer, or the refusal it ran into as ``{"error": {"code", "message"}}``."""
+    """Return an answer, or the refusal it ran into as ``{"error": {"code", "message"}}``; neither is ever stored."""
     try:
-        return await answer()
-    except AppError as error:
-        if isinstance(error, UpstreamError):
-            _log.warning("console.upstream_failed", code=error.code)
-        return json(
-            {"error": {"code": error.code, "message": error_words(error)}}, _status(error), _no_store()
-        )
+        response = await answer()
     except SanicException:
         raise
-    except Exception:
-        _log.exception("console.failed")
-        return json({"error": {"code": "internal", "message": words()["internal"]}}, 500, _no_store())
+    except Exception as error:
+        response = _refusal(error)
+    for name, value in {**_no_store(), "X-Content-Type-Options": "nosniff"}.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _refusal(error: Exception) -> HTTPResponse:
+    if not isinstance(error, AppError) or words_code(error) == "internal":
+        _log.error("console.failed", exc_info=error)
+        return _told("internal", words().errors["internal"], 500)
+    if isinstance(error, UpstreamError):
+        _log.warning("console.upstream_failed", code=error.code)
+    return _told(error.code, error_words(error), _status(error))
+
+
+def _told(code: str, message: str, status: int) -> HTTPResponse:
+    return json({"error": {"code": code, "message": message}}, status)
+
+
+def local_path(asked: str | None) -> str | None:
+    """Return where to go after signing in if it is a path of this site; browsers read ``\\`` as ``/`` and skip tabs."""
+    if not asked or not asked.startswith("/") or asked.startswith("//"):
+        return None
+    return asked if asked.isprintable() and "\\" not in asked else None
+
+
+def shown_token(request: Request) -> str:
+    """Return the token in a request's cookie; empty where there is none, or nothing that we would have made."""
+    token = request.cookies.get(COOKIE) or ""
+    return token if token.isascii() else ""
 
 
 def page_headers(request: Request) -> dict[str, str]:

@@ -11,11 +11,16 @@ from sanic.exceptions import NotFound
 from console import FOLDER
 
 WEB = FOLDER / "web"
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {  # pages are not among them: those are served to their roles
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 
 
 def mount(app: Sanic[Any, Any]) -> None:
-    """Serve /console/<file>."""
+    """Serve /console/<file>: code and pictures, which are no secret."""
     files = {path.name: path.read_bytes() for path in WEB.iterdir() if path.suffix in _TYPES}
     tags = {name: '"' + hashlib.sha256(body).hexdigest()[:24] + '"' for name, body in files.items()}
 

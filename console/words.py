@@ -1,33 +1,108 @@
-"""The words of `words.yml`: what a refusal says to staff."""
+"""The words of `words.yml`, checked when they are loaded: what a refusal says to staff."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import yaml
 
 from console import FOLDER
-from core.errors import AppError, UpstreamError
+from core.errors import AppError, CustomerError, StaffError, UpstreamError
 
-_FIELD = re.compile(r"\{(\w+)\}")
+PATH = FOLDER / "words.yml"
+# Every code that staff can meet, and the fields its words may fill in.
+ERRORS: Mapping[str, frozenset[str]] = {
+    "login.wrong": frozenset(),
+    "login.locked": frozenset({"minutes"}),
+    "password.weak": frozenset({"least"}),
+    "password.same": frozenset(),
+    "password.wrong": frozenset(),
+    "password.must_change": frozenset(),
+    "session.missing": frozenset(),
+    "csrf.wrong": frozenset(),
+    "origin.refused": frozenset(),
+    "role.missing": frozenset(),
+    "request.invalid": frozenset({"field"}),
+    "staff.unknown": frozenset(),
+    "staff.inactive": frozenset(),
+    "staff.login_taken": frozenset(),
+    "staff.invalid": frozenset({"field"}),
+    "staff.not_online": frozenset(),
+    "staff.own_role": frozenset(),
+    "handoff.taken": frozenset(),
+    "handoff.gone": frozenset(),
+    "handoff.unknown": frozenset(),
+    "handoff.over_capacity": frozenset({"capacity"}),
+    "conversation.not_yours": frozenset(),
+    "conversation.unknown": frozenset(),
+    "conversation.illegal_move": frozenset(),
+    "transfer.nowhere": frozenset(),
+    "note.empty": frozenset(),
+    "note.too_long": frozenset({"max_chars"}),
+    "message.empty": frozenset(),
+    "message.too_long": frozenset({"max_chars"}),
+    "message.id_invalid": frozenset(),
+    "canned.unknown": frozenset(),
+    "canned.taken": frozenset({"shortcut"}),
+    "canned.invalid": frozenset({"field"}),
+    "operating.invalid": frozenset({"field"}),
+    "customer.unverified": frozenset(),
+    "upstream": frozenset(),  # whoever is down
+    "refused": frozenset(),  # any CustomerError: its own words are for customers
+    "internal": frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the file says."""
+
+    errors: Mapping[str, str]
+    fields: Mapping[str, str]
 
 
 @cache
-def words() -> dict[str, str]:
-    """Return every text by its code, loaded once."""
-    loaded = yaml.safe_load((FOLDER / "words.yml").read_text(encoding="utf-8"))
-    return {str(code): str(text) for code, text in loaded.items()}
+def words(path: Path = PATH) -> Words:
+    """Return every text, loaded once; raise StaffError("words.invalid") when one is missing or unknown."""
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    errors, fields = (loaded.get(part) if isinstance(loaded, dict) else None for part in ("errors", "fields"))
+    if not isinstance(errors, dict) or not isinstance(fields, dict):
+        raise StaffError("words.invalid", "needs `errors` and `fields`")
+    if set(errors) != set(ERRORS):
+        differing = ", ".join(sorted(map(str, set(ERRORS) ^ set(errors))))
+        raise StaffError("words.invalid", f"missing or unknown: {differing}")
+    for code, text in errors.items():
+        _check(code, text)
+    return Words(errors, {str(name): str(shown) for name, shown in fields.items()})
 
 
 def error_words(error: AppError) -> str:
     """Return what an error says; a code without words is as much a failure of ours as any other."""
-    code = "upstream" if isinstance(error, UpstreamError) else error.code
-    text = words().get(code, words()["internal"])
-    return text.format_map(defaultdict(str, {name: str(value) for name, value in error.fields.items()}))
+    known, code = words(), words_code(error)
+    field = str(error.fields.get("field", ""))
+    filled = {**error.fields, "field": known.fields.get(field, field)}
+    return known.errors[code].format(**{name: filled.get(name, "") for name in ERRORS[code]})
 
 
-def fields_of(code: str) -> frozenset[str]:
-    """Return the names a text fills in."""
-    return frozenset(_FIELD.findall(words()[code].replace("{{", "").replace("}}", "")))
+def words_code(error: AppError) -> str:
+    """Return the code whose words an error is told in."""
+    if error.code in ERRORS:
+        return error.code
+    if isinstance(error, UpstreamError):
+        return "upstream"
+    return "refused" if isinstance(error, CustomerError) else "internal"
+
+
+def _check(code: str, text: object) -> None:
+    if not isinstance(text, str) or not text.strip():
+        raise StaffError("words.invalid", f"{code} is empty")
+    try:
+        fields = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise StaffError("words.invalid", f"{code}: {error}") from error
+    if not fields <= ERRORS[code]:
+        raise StaffError("words.invalid", f"{code} has unknown fields")

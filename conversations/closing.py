@@ -102,7 +102,10 @@ class Closing:
         """Handle the rating timer: wait no longer."""
         conversation_id = ConversationId(subject)
         async with self._db.write() as connection:
-            await lock_contact_of(connection, conversation_id)
+            try:
+                await lock_contact_of(connection, conversation_id)
+            except StaffError:
+                return None
             conversation = await conversation_of(connection, conversation_id)
             if conversation.state is State.RATING:
                 await move(connection, conversation_id, Event.RATING_TIMED_OUT, self._clock)
@@ -131,15 +134,7 @@ class Closing:
         self, connection: AsyncConnection, conversation: Conversation, now: datetime
     ) -> datetime | None:
         """Return when to look again while the next word is not the customer's; None when it is."""
-        if conversation.state is State.WAITING:
-            return now + self._check
-        newest = await connection.execute(
-            select(messages.c.sender)
-            .where(messages.c.conversation_id == conversation.id)
-            .order_by(messages.c.seq.desc())
-            .limit(1)
-        )
-        if newest.scalar_one_or_none() == Sender.CUSTOMER.value:
+        if conversation.state is State.WAITING or await self._is_owed_an_answer(connection, conversation):
             return now + self._check
         unfinished = select(messages.c.id).where(
             messages.c.conversation_id == conversation.id, statements.UNFINISHED
@@ -154,7 +149,18 @@ class Closing:
             )
         )
         until: datetime | None = paying.scalar_one_or_none()
-        return until
+        return min(until, now + self._check) if until is not None else None  # it may be settled before
+
+    async def _is_owed_an_answer(self, connection: AsyncConnection, conversation: Conversation) -> bool:
+        """Say whether the customer spoke last; what the service says itself answers nobody who has an agent."""
+        spoken = select(messages.c.sender).where(messages.c.conversation_id == conversation.id)
+        if conversation.state is State.HUMAN:
+            handoff = await handoff_rows.open_of(connection, conversation.id)
+            if handoff is not None and handoff.first_response is None:
+                return True
+            spoken = spoken.where(messages.c.sender != Sender.SYSTEM.value)
+        newest = await connection.execute(spoken.order_by(messages.c.seq.desc()).limit(1))
+        return newest.scalar_one_or_none() == Sender.CUSTOMER.value
 
     async def _quiet_since(
         self, connection: AsyncConnection, conversation: Conversation

@@ -51,6 +51,15 @@ class Directory:
             row = (await connection.execute(query)).one_or_none()
         return rows.conversation_from(row) if row is not None else None
 
+    async def open_of(self, contact_id: ContactId) -> Conversation | None:
+        """Return the open conversation of a contact, if there is one."""
+        query = select(conversations).where(
+            conversations.c.contact_id == contact_id, conversations.c.state != State.CLOSED.value
+        )
+        async with self._db.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return rows.conversation_from(row) if row is not None else None
+
     async def current(self, channel: str, channel_user: str) -> Conversation:
         """Return the open conversation of a channel identity; a new one when there is none."""
         now = self._clock.now()

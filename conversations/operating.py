@@ -20,10 +20,10 @@ from core.errors import StaffError
 _FRESH = timedelta(seconds=5)  # how long what was read counts
 _WEEK = 7
 _MOST_REASONS, _REASON_CHARS = 8, 20
-_END_OF_DAY = time(23, 59, 59)
+_END_OF_DAY = time.max
 
 Span = tuple[time, time]
-"""From and until, in China's time; until 23:59:59 means until midnight."""
+"""From and until, in China's time; until `time.max` means until midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +153,17 @@ def _week(value: Any) -> tuple[tuple[Span, ...], ...]:
 
 def _span(pair: Sequence[str]) -> Span:
     start, end = pair
-    span = time.fromisoformat(start), _END_OF_DAY if end in ("24:00", "23:59") else time.fromisoformat(end)
+    span = _time(start), _END_OF_DAY if end in ("24:00", "23:59") else _time(end)
     if span[0] >= span[1]:
         raise ValueError("a span ends after it begins")
     return span
+
+
+def _time(value: str) -> time:
+    read = time.fromisoformat(value)
+    if read.strftime("%H:%M") != value:  # seconds, or a time of another zone
+        raise ValueError("hours and minutes")
+    return read
 
 
 def _limit(value: Any) -> int:
@@ -178,6 +185,8 @@ def _rating(value: Any) -> RatingRules:
 
 
 def _reasons(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):  # a text is a sequence of texts too
+        raise TypeError("a list of texts")
     reasons = tuple(dict.fromkeys(reason.strip() for reason in value if reason.strip()))
     if len(reasons) > _MOST_REASONS or any(len(reason) > _REASON_CHARS for reason in reasons):
         raise ValueError("too many, or too long")

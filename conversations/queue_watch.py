@@ -18,7 +18,7 @@ from conversations.handoffs import Handoffs
 from conversations.live import RESUMED, LiveEvent, LiveEvents
 from conversations.locking import lock_name
 from conversations.model import Sender
-from conversations.presence import PresenceBook
+from conversations.presence import VANISHED, PresenceBook
 from conversations.routing import assign
 from conversations.tables import messages, timers
 from core import log
@@ -49,7 +49,10 @@ class _Told:
 
 
 class QueueWatch:
-    """Looks at the queue every second, and at once when something has changed."""
+    """Looks at the queue every second, and at once when something has changed.
+
+    In its first moments (`grace`) nobody counts as vanished: while no service ran, no desk could give a sign of life.
+    """
 
     def __init__(
         self,
@@ -61,12 +64,14 @@ class QueueWatch:
         live: LiveEvents,
         nobody: Nobody,
         owner: str,
+        grace: timedelta = VANISHED,
     ) -> None:
-        self._db, self._clock, self._owner = db, clock, owner
+        self._db, self._clock, self._owner, self._grace = db, clock, owner, grace
         self._handoffs, self._presence, self._live, self._nobody = handoffs, presence, live, nobody
         self._give_up = timedelta(seconds=settings.handoff_give_up_s)
         self._tell_every = timedelta(seconds=settings.handoff_position_s)
         self._wake = asyncio.Event()
+        self._looking_since: datetime | None = None  # desks could not be heard before that
         self._mine_until: datetime | None = None
         self._others_until: datetime | None = None
         self._told: dict[HandoffId, _Told | None] = {}
@@ -92,7 +97,9 @@ class QueueWatch:
         if not await self._lease():
             self._told.clear()
             return False
-        await self._return_lost()
+        self._looking_since = self._looking_since or self._clock.now()
+        if self._clock.now() - self._looking_since >= self._grace:
+            await self._return_lost()
         if not await self._handoffs.waiting():
             self._note_line(())
             return True

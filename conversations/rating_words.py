@@ -27,7 +27,7 @@ _DIGITS = {
     "5": 5,
 }
 _STARS = re.compile(
-    r"(?:我?(?:打|给|评|就)?(?:个|你们?|您|他|她)?)?([1-5一二两三四五])(?:个?星|颗星|分)?(?:好评|评价)?(?:吧|了|啊|哦|呀)?"
+    r"(?:我?(?:打|给|评|就)?(?:个|你们?|您|他|她)?)?([1-5一二两三四五])(?:个?星|颗星|分)?(?:好评|评价|(?:非常|很)?不?满意|一般)?(?:吧|了|啊|哦|呀)?"
 )
 _NAMED = (
     (5, re.compile(r"(?:给?你?们?)?(?:非常|很|十分|特别|超|超级|相当)(?:满意|好|赞|棒|nice)(?:了|啊|的)?|好评|完美|点赞|五星好评|满分|赞|👍+")),
@@ -37,12 +37,14 @@ _NAMED = (
     (1, re.compile(r"(?:非常|很|十分|特别|极其|相当)不满意|(?:非常|很|太|特别|超级|真)?(?:差劲?|烂|垃圾)(?:了|啊|的)?|差评|失望|太失望了|零分|0分|负分|👎+")),
 )  # fmt: skip
 _SOLVED = (
-    (False, re.compile(r"(?:还|问题|并|根本|压根)*(?:没有?|未|还?没)(?:有)?(?:解决|搞定|弄好|处理好|办成)(?:呢|啊|好|完)?|不能解决|没用|解决不了")),
+    (False, re.compile(r"(?:还|问题|并|根本|压根)*(?:没有?|未|还?没)(?:有)?(?:解决|搞定|弄好|处理好|办成)(?:呢|啊|好|完|我?的?问题)?|不能解决|没用|解决不了")),
     (True, re.compile(r"(?:已经?|都|问题)*(?:解决|搞定|弄好|处理好|办好|办成)(?:了|啦|好了)?|(?:已)?解决")),
 )  # fmt: skip
 _SKIP = re.compile(
-    r"(?:先)?(?:不|跳过|懒得|没空|不想)(?:用|想|要)?(?:评价?|打分|评分|了)*(?:了|吧)?|跳过|算了|下次(?:再|吧).*|不说了|没有了"
+    r"(?:先|暂时?)?(?:不|跳过|懒得|没空|不想)(?:用|想|要)?(?:评价?|打分|评分|了)*(?:了|吧)?|跳过|算了|下次(?:再|吧).*|不说了|没有了"
 )
+_MORE = re.compile(r"我?还?(?:想|要)说(?:几句|两句|一下)(?:话)?")
+_THANKS = re.compile(r"(?:谢谢|多谢|感谢|谢了)[你您们了啦哦啊]*$")  # after an answer, part of it
 _WORDS = re.compile(r"(?:我的?)?(?:评价|意见|建议|反馈|原因)(?:是)?[:：]\s*(?P<words>.+)", re.DOTALL)
 _PAYLOAD = re.compile(r"/?rate(\{.*\})", re.DOTALL)
 
@@ -68,11 +70,13 @@ def read_rating(raw: str) -> RatingInput | None:
     """Read a payload ``/rate{...}`` or plain words; None when it is no answer to the question."""
     if (payload := _PAYLOAD.fullmatch(raw.strip())) is not None:
         return _from_payload(payload[1])
-    plain = re.sub(r"[\s,，。.!！~～?？]+", "", raw.strip().lower())
-    if not plain or len(raw) > _MOST_CHARS:
+    if len(raw) > _MOST_CHARS:
         return None
-    if (own := _WORDS.fullmatch(raw.strip())) is not None:
-        return RatingInput(words=own["words"].strip()[:_MOST_CHARS])
+    plain = _THANKS.sub("", re.sub(r"[\s,，。.!！~～?？\ufe0f]+", "", words.normalise(raw)))
+    if not plain:
+        return None
+    if (own := _WORDS.fullmatch(raw.strip())) is not None and (kept := _masked(own["words"])):
+        return RatingInput(words=kept)
     if (stars := _STARS.fullmatch(plain)) is not None:
         return RatingInput(stars=_DIGITS[stars[1]])
     if plain in ("⭐" * count for count in range(1, SCALE + 1)):
@@ -83,6 +87,8 @@ def read_rating(raw: str) -> RatingInput | None:
     for score, pattern in _NAMED:
         if pattern.fullmatch(plain):
             return RatingInput(stars=score)
+    if _MORE.fullmatch(plain):
+        return RatingInput(wants_words=True)
     return RatingInput(is_skip=True) if _SKIP.fullmatch(plain) else None
 
 
@@ -120,7 +126,7 @@ def payload_of(said: RatingInput) -> str:
 def _from_payload(body: str) -> RatingInput | None:
     try:
         values: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # thousands of brackets
         return None
     if not isinstance(values, dict):
         return None
@@ -141,9 +147,8 @@ def _from_payload(body: str) -> RatingInput | None:
 def _reasons(found: object) -> tuple[str, ...]:
     if not isinstance(found, list):
         return ()
-    return tuple(
-        dict.fromkeys(str(reason)[:20] for reason in found[:_MOST_REASONS] if isinstance(reason, str))
-    )
+    named = (_masked(reason)[:20].strip() for reason in found[:_MOST_REASONS])
+    return tuple(dict.fromkeys(reason for reason in named if reason))
 
 
 def _masked(found: object) -> str:

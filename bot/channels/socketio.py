@@ -1,7 +1,9 @@
 """The web channel: Rasa's Socket.IO events, on sessions that are signed.
 
 in:  ``session_request {session_id?, client?}``, ``user_uttered {message, session_id, message_id?}`` (acknowledged with
-     ``{seq, text, ...}`` once it is stored), ``history {session_id, after_seq}`` (acknowledged with ``{messages}``)
+     ``{seq, text, ...}`` once it is stored), ``history {session_id, after_seq}`` (acknowledged with ``{messages}``),
+     ``user_typing {session_id, is_typing}``, ``answer_feedback {session_id, message_id, is_useful}`` (both acknowledged
+     with ``{ok: true}``)
 out: ``session_confirm <session id>``, ``bot_uttered {...}``, ``typing {is_typing}``
 
 A client that says ``client: "tongda"`` gets our fields beside Rasa's; any other gets exactly Rasa's, because some
@@ -22,9 +24,12 @@ from bot.channels.origins import Origins
 from bot.channels.rest import is_name
 from bot.channels.sessions import Sessions
 from bot.gateway import Gateway
-from conversations.model import Inbound, Message, Sender
+from conversations.feedback import Feedback, article_of
+from conversations.live import LiveEvents
+from conversations.model import Inbound, Message, Sender, State
 from core import log
 from core.errors import CustomerError
+from core.ids import MessageId
 from core.settings import Settings
 
 NAME = "web"
@@ -33,7 +38,13 @@ _MAX_BYTES = 100_000  # of one event
 _log = log.get(__name__)
 
 
-def mount(app: Sanic[Any, Any], gateway: Gateway, settings: Settings) -> None:
+def mount(
+    app: Sanic[Any, Any],
+    gateway: Gateway,
+    settings: Settings,
+    feedback: Feedback | None = None,
+    live: LiveEvents | None = None,
+) -> None:
     """Serve the channel at /socket.io and let the gateway push over it."""
     server = AsyncServer(
         async_mode="sanic",
@@ -42,7 +53,7 @@ def mount(app: Sanic[Any, Any], gateway: Gateway, settings: Settings) -> None:
         max_http_buffer_size=_MAX_BYTES,
     )
     server.attach(app)
-    channel = SocketIOChannel(server, gateway, Sessions(settings.secret))
+    channel = SocketIOChannel(server, gateway, Sessions(settings.secret), feedback, live)
     gateway.register(channel)
 
 
@@ -59,14 +70,24 @@ class SocketIOChannel:
 
     name = NAME
 
-    def __init__(self, server: AsyncServer, gateway: Gateway, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        server: AsyncServer,
+        gateway: Gateway,
+        sessions: Sessions,
+        feedback: Feedback | None = None,
+        live: LiveEvents | None = None,
+    ) -> None:
         self._server, self._gateway, self._sessions = server, gateway, sessions
+        self._feedback, self._live = feedback, live
         self._clients: dict[str, _Client] = {}  # socket id -> client
         self._sockets: defaultdict[str, set[str]] = defaultdict(set)  # session name -> socket ids
         server.on("disconnect", self._disconnect)
         server.on("session_request", self._guarded(self._session_request))
         server.on("user_uttered", self._guarded(self._user_uttered))
         server.on("history", self._guarded(self._history))
+        server.on("user_typing", self._guarded(self._user_typing))
+        server.on("answer_feedback", self._guarded(self._answer_feedback))
 
     # --- out: what the gateway asks for ----------------------------------------------------------------------
 
@@ -126,6 +147,31 @@ class SocketIOChannel:
         found = await self._gateway.history(NAME, client.name, after_seq)
         is_typing = self._gateway.is_working(NAME, client.name)
         return {"messages": [ours_from(message) for message in found], "is_typing": is_typing}
+
+    async def _user_typing(self, socket: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Let the agent see that the customer is writing; the bot does not care."""
+        client = await self._client_of(socket, data)
+        contact = await self._gateway.directory.contact(NAME, client.name)
+        if contact is not None and self._live is not None:
+            conversation = await self._gateway.directory.open_of(contact.id)
+            if conversation is not None and conversation.state is State.HUMAN:
+                is_typing = data.get("is_typing") is True
+                told = {"contact": contact.id, "by": "customer", "is_typing": is_typing}
+                self._live.publish("typing", conversation.id, told)
+        return {"ok": True}
+
+    async def _answer_feedback(self, socket: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        client = await self._client_of(socket, data)
+        message_id, is_useful = data.get("message_id"), data.get("is_useful")
+        if self._feedback is None or not isinstance(message_id, str) or not isinstance(is_useful, bool):
+            return self._error("feedback_unknown")
+        if not is_name(message_id):
+            return self._error("message_id_invalid")
+        try:
+            await self._feedback.give(NAME, client.name, MessageId(message_id), is_useful)
+        except CustomerError as error:
+            return self._error(error.code.replace(".", "_"))
+        return {"ok": True}
 
     async def _disconnect(self, socket: str, *_reason: object) -> None:
         self._leave(socket)
@@ -195,6 +241,9 @@ def ours_from(message: Message) -> dict[str, Any]:
         "seq": message.seq,
         "message_id": message.id,
         "sender": message.sender.value,
+        "author_name": message.author_name,
+        "epoch": message.epoch,  # another one: somebody else serves now
+        "feedback": bool(article_of(message.sender, content)),
         "buttons": [{"title": b.title, "payload": b.payload} for b in content.buttons],
         "card": dict(content.card) if content.card is not None else None,
         "created": message.created.isoformat(),

@@ -28,7 +28,7 @@ export function askTransfer(colleagues, own) {
 
 export function askDisposition() {
   return ask("结束会话", h("div", { class: "field", role: "radiogroup", "aria-label": "处理结果" }, Object.entries(DISPOSITIONS).map(([code, title], index) =>
-    h("label", { class: "radio" }, h("input", { type: "radio", name: "disposition", value: code, required: true, checked: index === 0 }), ` ${title}`, h("br")))), "结束");
+    h("label", { class: "radio" }, h("input", { type: "radio", name: "disposition", value: code, required: true, checked: index === 0 }), title))), "结束");
 }
 
 export function askHandBack() { return ask("交还机器人", h("p", {}, "客户会回到机器人继续咨询，您不再接待。"), "交还"); }

@@ -20,7 +20,7 @@ export class List {
   render() {
     const { queue, mine, others, staff } = this.store.overview;
     const unread = [...this.store.unread.values()].reduce((sum, count) => sum + count, 0);
-    const tabs = [["queue", `排队 ${queue.length}`], ["mine", `接待中 ${mine.length}${unread ? ` · ${unread}条未读` : ""}`]];
+    const tabs = [["queue", `排队 ${queue.length}`], ["mine", `接待中 ${mine.length}${unread ? ` · ${unread}未读` : ""}`]];
     if (others) tabs.push(["others", `全部 ${others.length}`]);
     this.tabs.replaceChildren(...tabs.map(([name, title]) => h("button", {
       type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => this.show(name) }, title)));

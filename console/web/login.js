@@ -5,11 +5,15 @@ import { me, post } from "./console_api.js";
 const signIn = document.querySelector("#sign-in"), change = document.querySelector("#change");
 let oneTime = "";
 
-/** Only a path of this site is a place to go back to. */
-function goOn(account) {
+/** Return the place that was asked for before signing in; only a path of this site is one. */
+function wanted() {
   const next = new URLSearchParams(location.search).get("next") ?? "";
-  location.href = /^\/(?![/\\])/.test(next) ? next : account.home;
+  if (!/^\/(?!\/)/.test(next)) return "";
+  const asked = new URL(next, location.origin); // as the browser itself reads it: `/\t/elsewhere` is another site
+  return asked.origin === location.origin ? asked.href : ""; // whole: `/.//elsewhere` has the path `//elsewhere`
 }
+
+function goOn(account) { location.href = wanted() || account.home; }
 
 function refuse(form, words) {
   const shown = form.querySelector(".refused");
@@ -32,7 +36,8 @@ signIn.addEventListener("submit", (event) => {
     oneTime = password;
     signIn.hidden = true;
     change.hidden = false;
-    change.querySelector("input").focus();
+    change.elements.login.value = account.login;
+    change.elements.new.focus();
   });
 });
 
@@ -40,7 +45,7 @@ change.addEventListener("submit", (event) => {
   event.preventDefault();
   submit(change, async (values) => {
     if (values.new !== values.again) throw new Error("两次输入的新密码不一样。");
-    await me();
+    await me(); // fetches the CSRF token
     goOn(await post("/api/staff/password", { old: oneTime, new: values.new }));
   });
 });

@@ -16,6 +16,8 @@ from sanic import Sanic
 from bot.channels import rest, socketio
 from bot.echo_engine import EchoEngine
 from bot.gateway import Gateway
+from conversations.feedback import Feedback
+from conversations.live import LiveEvents, LocalEvents
 from core.clock import FixedClock
 from core.database import Database
 from core.settings import Settings
@@ -32,6 +34,7 @@ class Served:
     gateway: Gateway
     engine: EchoEngine
     http: httpx.AsyncClient
+    live: LiveEvents
 
 
 Serve = Callable[..., AbstractAsyncContextManager[Served]]
@@ -49,7 +52,9 @@ def serve(sqlite_url: str, clock: FixedClock, settings: Settings) -> Serve:
             app.config.AUTO_EXTEND = False  # sanic-ext: its CORS middleware needs its own start event
             app.config.TOUCHUP = False  # it rewrites Sanic's own source, once in a process
             rest.mount(app, gateway, chosen)
-            socketio.mount(app, gateway, chosen)
+            live = LocalEvents()
+            await live.start()
+            socketio.mount(app, gateway, chosen, Feedback(db, clock), live)
             listening = socket.socket()
             listening.bind(("127.0.0.1", 0))
             base = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -58,9 +63,10 @@ def serve(sqlite_url: str, clock: FixedClock, settings: Settings) -> Serve:
             await server.start_serving()
             try:
                 async with httpx.AsyncClient(base_url=base, timeout=20) as http:
-                    yield Served(base, gateway, engine, http)
+                    yield Served(base, gateway, engine, http, live)
             finally:
                 await server.close()
+                await live.stop()
                 await db.close()
 
     return started

@@ -12,7 +12,10 @@ import socketio
 from socketio.exceptions import ConnectionError as Refused
 
 from bot.channels.sessions import Sessions
-from conversations.model import Button, Content, Sender
+from conversations import rows
+from conversations.live import LiveEvent
+from conversations.locking import lock_contact_of
+from conversations.model import Button, Content, Event, Sender
 from core.settings import SANDBOX_SECRET
 from tests.bot.conftest import Serve, Served
 
@@ -55,6 +58,18 @@ class Browser:
         """Ask for what was said."""
         answer = await self.client.call("history", {"session_id": self.session_id, "after_seq": after_seq})
         found: list[dict[str, Any]] = answer["messages"]
+        return found
+
+    async def judge(self, message_id: Any, is_useful: Any) -> dict[str, Any]:
+        """Say whether an answer helped; return what is acknowledged."""
+        data = {"session_id": self.session_id, "message_id": message_id, "is_useful": is_useful}
+        found: dict[str, Any] = await self.client.call("answer_feedback", data)
+        return found
+
+    async def types(self, is_typing: bool) -> dict[str, Any]:
+        """Press keys; return what is acknowledged."""
+        data = {"session_id": self.session_id, "is_typing": is_typing}
+        found: dict[str, Any] = await self.client.call("user_typing", data)
         return found
 
     async def until(self, is_so: Any) -> None:
@@ -215,6 +230,97 @@ async def test_two_windows_of_one_session_both_hear(served: Served) -> None:
         await right.join(await left.join())
         await left.say("你好")
         assert await left.hears(1) == await right.hears(1) == ["收到：你好"]
+
+
+ARTICLE = {"topic": "faq", "article": "number-porting"}
+
+
+async def _speaks(served: Served, session_id: str, author: str) -> None:
+    """Let an agent accept a customer and write."""
+    directory, transcript = served.gateway.directory, served.gateway.transcript
+    conversation = await directory.current("web", session_id.partition(".")[0])
+    await directory.move(conversation.id, Event.REQUEST_HANDOFF)
+    moved = await directory.move(conversation.id, Event.ACCEPT)
+    assert moved is not None
+    async with transcript._db.write() as connection:
+        await lock_contact_of(connection, moved.id)
+        at = moved.last_activity
+        said = await rows.append(
+            connection, moved, [Content("您好")], Sender.AGENT, at, author=("0" * 32, author)
+        )
+    transcript.announce(said)
+
+
+async def test_customer_sees_who_serves(served: Served) -> None:
+    async with browser(served) as anna, browser(served) as theirs:
+        session_id = await anna.join(client="tongda")
+        await theirs.join(session_id)
+        await anna.say("你好")
+        await anna.hears(1)
+        await _speaks(served, session_id, "小林")
+        await anna.hears(2)
+        await theirs.hears(2)
+    told = [(m["sender"], m["author_name"], m["epoch"]) for m in anna.heard]
+    assert told == [("bot", None, 0), ("agent", "小林", 2)]
+    assert theirs.heard[1] == {"text": "您好"}  # a foreign widget counts the keys
+
+
+async def test_customer_judges_an_article_and_nothing_else(served: Served) -> None:
+    served.engine.answer = lambda text: [
+        Content("须满足四个条件。"),
+        *([Content("", card={"type": "about", **ARTICLE})] if text == "携号转网" else []),
+    ]
+    async with browser(served) as anna:
+        await anna.join(client="tongda")
+        await anna.say("携号转网")
+        await anna.say("你好")
+        await anna.hears(2)
+        assert [m["feedback"] for m in anna.heard] == [True, False]
+        acknowledged = [await anna.judge(m["message_id"], True) for m in anna.heard]
+    words = served.gateway.texts.error("feedback_unknown")
+    assert acknowledged == [{"ok": True}, {"error": {"code": "feedback_unknown", "message": words}}]
+
+
+@pytest.mark.parametrize("message_id", [None, 7, "", "x" * 500, "0" * 32, {"$ne": ""}], ids=range(6))
+async def test_feedback_about_nothing_is_answered_with_an_error(served: Served, message_id: Any) -> None:
+    async with browser(served) as anna:
+        await anna.join(client="tongda")
+        assert "error" in await anna.judge(message_id, True)
+        assert "error" in await anna.judge("0" * 32, "yes")
+
+
+async def test_customer_cannot_judge_an_answer_to_somebody_else(served: Served) -> None:
+    about = Content("", card={"type": "about", **ARTICLE})
+    served.engine.answer = lambda text: [Content("须满足四个条件。"), about]
+    async with browser(served) as anna, browser(served) as mallory:
+        await anna.join(client="tongda")
+        await mallory.join(client="tongda")
+        await anna.say("携号转网")
+        await anna.hears(1)
+        answer = await mallory.judge(anna.heard[0]["message_id"], False)
+    assert answer["error"]["code"] == "feedback_unknown"
+
+
+async def test_agent_sees_that_the_customer_types_and_the_bot_does_not_care(served: Served) -> None:
+    events: asyncio.Queue[LiveEvent] = asyncio.Queue()
+    served.live.subscribe(events.put)
+    async with browser(served) as anna:
+        session_id = await anna.join(client="tongda")
+        assert await anna.types(True) == {"ok": True}  # nothing said yet
+        await anna.say("你好")
+        await anna.hears(1)
+        await anna.types(True)  # the bot answers
+        await _speaks(served, session_id, "小林")
+        await anna.types(True)
+        await anna.types(False)
+        async with asyncio.timeout(5):
+            told = [await events.get() for _ in range(2)]
+    contact = await served.gateway.directory.contact("web", session_id.partition(".")[0])
+    assert contact is not None
+    assert [event.payload for event in told] == [
+        {"contact": contact.id, "by": "customer", "is_typing": is_typing} for is_typing in (True, False)
+    ]
+    assert events.empty()
 
 
 @pytest.mark.parametrize("data", [None, "text", 7, [], {"message": 7}, {"message": None}], ids=range(6))

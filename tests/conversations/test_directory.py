@@ -33,6 +33,17 @@ async def test_same_name_on_two_channels_is_two_customers(repositories: Reposito
     assert await repositories.conversation(channel="rest") != await repositories.conversation(channel="web")
 
 
+async def test_contact_whose_conversation_is_closed_has_none_open(repositories: Repositories) -> None:
+    conversation_id = await repositories.conversation()
+    contact = await repositories.directory.contact("rest", "anna")
+    assert contact is not None
+    found = await repositories.directory.open_of(contact.id)
+    assert found is not None
+    assert found.id == conversation_id
+    await repositories.directory.finish(conversation_id)
+    assert await repositories.directory.open_of(contact.id) is None
+
+
 async def test_illegal_move_is_refused_and_changes_nothing(repositories: Repositories) -> None:
     conversation_id = await repositories.conversation()
     with pytest.raises(StaffError, match="illegal_move"):

@@ -1,14 +1,19 @@
-// Cards: a tariff, a bill with its small chart, usage, a payment, a receipt. Each is also a plain text elsewhere;
-// a kind this file does not know is shown as that text.
+// Cards: a tariff, a bill with its small chart, usage, a payment, a receipt, a rating. Each is also a plain text
+// elsewhere; a kind this file does not know is shown as that text.
 
 import { h, svg } from "./dom.js";
+import { rating, ratingDetails } from "./rating.js";
 
 const CARDS = { tariff, bill, usage, payment, receipt };
+const QUESTIONS = { rating, rating_details: ratingDetails };
 
-/** Return the element of a card, or null when its kind is not known. */
-export function card(content) {
-  return CARDS[content?.type]?.(content) ?? null;
+/** Return the element of a card, or null when its kind is not known; `choose(title, payload)` sends an answer. */
+export function card(content, choose) {
+  return (CARDS[content?.type] ?? QUESTIONS[content?.type])?.(content, choose) ?? null;
 }
+
+/** Whether a card asks for an answer: it has the message's buttons in it, and the message's text is its question. */
+export const isQuestion = (content) => content?.type in QUESTIONS;
 
 const yuan = (fen) => (fen / 100).toFixed(2);
 

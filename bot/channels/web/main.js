@@ -1,7 +1,7 @@
 // The widget: <tongda-widget> in a shadow root, wired to one session. Loaded by /widget.js.
 
-import { card } from "./cards.js";
-import { h, linked, svg } from "./dom.js";
+import { h, svg } from "./dom.js";
+import { elementsOf, keyOf, retireChoices, serving } from "./message.js";
 import { Session } from "./session.js";
 import { style } from "./style.js";
 
@@ -10,7 +10,7 @@ const QUICK = ["充话费", "查余额", "查流量", "查账单", "换套餐", 
 const WORDS = {
   connecting: "正在连接……", offline: "网络断开了，正在重新连接。您可以继续输入，连上后会自动发送。", online: "",
 };
-const SENDERS = { customer: "您", bot: "客服助手", agent: "人工客服", system: "系统" };
+const ABOUT = "充值、查询、办理套餐，随时可问", PERSON = "转人工";
 const MOON = "深色", SUN = "浅色";
 
 class TongdaWidget extends HTMLElement {
@@ -18,6 +18,7 @@ class TongdaWidget extends HTMLElement {
     this.base = this.getAttribute("base");
     this.shown = new Map(); // key of a message -> its elements
     this.unread = 0;
+    this.actions = { choose: (title, payload) => this.choose(title, payload), judge: (id, is) => this.session.judge(id, is) };
     const sheet = new CSSStyleSheet(); // not a <style>: a page's content security policy may forbid those
     sheet.replaceSync(style);
     const root = this.attachShadow({ mode: "open" });
@@ -42,16 +43,20 @@ class TongdaWidget extends HTMLElement {
     this.sizeButton = h("button", { class: "tool", type: "button", "aria-label": "大字模式", onclick: () => this.setSize(this.dataset.size === "large" ? "normal" : "large") }, "大字");
     this.notice = h("p", { class: "notice", role: "status", hidden: true });
     this.log = h("div", { class: "log", role: "log", "aria-label": "对话", "aria-live": "polite", tabindex: 0 });
-    this.dots = h("div", { class: "bubble bot typing", hidden: true }, h("span", { class: "hidden" }, "客服助手正在输入"), h("i"), h("i"), h("i"));
+    this.writer = h("span", { class: "hidden" });
+    this.dots = h("div", { class: "bubble bot typing", hidden: true }, this.writer, h("i"), h("i"), h("i"));
+    this.server = h("small");
+    this.showServing(null);
     this.log.append(this.dots);
     this.input = h("textarea", { rows: 1, placeholder: "请输入您的问题", "aria-label": "输入消息", maxlength: 2000, enterkeyhint: "send",
-      oninput: () => this.grow(), onkeydown: (event) => this.key(event) });
+      oninput: () => { this.grow(); this.session.keyPressed(); }, onkeydown: (event) => this.key(event) });
     this.panel = h("div", { class: "panel", role: "dialog", "aria-label": title, hidden: true, onkeydown: (event) => event.key === "Escape" && this.close() },
-      h("div", { class: "head" }, h("h2", {}, title, h("small", {}, "充值、查询、办理套餐，随时可问")), this.sizeButton, this.themeButton,
+      h("div", { class: "head" }, h("h2", {}, title, this.server), this.sizeButton, this.themeButton,
         h("button", { class: "tool", type: "button", "aria-label": "收起对话", onclick: () => this.close() }, "收起")),
       this.notice, this.log,
-      h("div", { class: "quick", role: "group", "aria-label": "常用服务" },
-        QUICK.map((text) => h("button", { type: "button", onclick: () => this.send(text) }, text))),
+      h("div", { class: "quick" }, h("button", { class: "person", type: "button", onclick: () => this.send(PERSON, "/human") }, PERSON),
+        h("div", { class: "services", role: "group", "aria-label": "常用服务" },
+          QUICK.map((text) => h("button", { type: "button", onclick: () => this.send(text) }, text)))),
       h("form", { onsubmit: (event) => { event.preventDefault(); this.submit(); } }, this.input, h("button", { class: "send" }, "发送")));
     return h("div", { class: "root", lang: "zh-CN" }, this.launcher, this.panel);
   }
@@ -96,10 +101,16 @@ class TongdaWidget extends HTMLElement {
   /** Say something beside the thread: it is not part of the conversation. */
   tell(words) {
     this.log.append(h("div", { class: "bubble system" }, words), this.dots);
-    this.scroll();
+    this.scroll(null);
   }
 
   showTyping(is) { this.dots.hidden = !is; if (is) this.scroll(); }
+
+  /** Say who serves: an agent by name, or with null the assistant. */
+  showServing(agent) {
+    this.server.textContent = agent === null ? ABOUT : `人工客服 ${agent} 为您服务`;
+    this.writer.textContent = agent === null ? "客服助手正在输入" : `客服 ${agent} 正在输入`;
+  }
 
   key(event) {
     // Enter inside an input method picks a word, it does not send.
@@ -116,6 +127,7 @@ class TongdaWidget extends HTMLElement {
     if (!text) return;
     this.input.value = "";
     this.grow();
+    this.session.keysRest();
     this.send(text);
     this.input.focus();
   }
@@ -135,44 +147,23 @@ class TongdaWidget extends HTMLElement {
     const isFirst = this.shown.size === 0;
     if (isFirst && fresh.length > 1) this.log.setAttribute("aria-live", "off"); // a history is not news
     let previous = null;
-    for (const message of thread) {
+    for (const [index, message] of thread.entries()) {
       const key = keyOf(message);
       if (!this.shown.has(key)) {
-        const elements = this.elements(message);
+        const elements = elementsOf(message, thread[index - 1], this.actions);
         previous ? previous.after(...elements) : this.log.prepend(...elements);
         this.shown.set(key, elements);
       }
       previous = this.shown.get(key).at(-1) ?? previous;
     }
     this.log.append(this.dots);
-    this.retireChoices(thread);
+    const last = this.shown.get(keyOf(thread.at(-1) ?? {}));
+    this.lead = last?.some((element) => element.matches(".question")) ? last[0] : null;
+    this.showServing(serving(thread));
+    retireChoices(thread, this.shown);
     setTimeout(() => this.log.setAttribute("aria-live", "polite"), 500);
     if (this.panel.hidden) this.countUnread(fresh);
     if (fresh.length || thread.at(-1)?.isWaiting) this.scroll();
-  }
-
-  elements(message) {
-    const shown = card(message.card);
-    const who = h("span", { class: "hidden" }, `${SENDERS[message.sender] ?? ""}：`);
-    const elements = [];
-    const words = shown ? message.card.lead : message.text; // a card says what the text says, but for its lead
-    if (words)
-      elements.push(h("div", { class: `bubble ${message.sender}${message.isWaiting ? " waiting" : ""}` }, who, message.sender === "customer" ? words : linked(words)));
-    if (shown) elements.push(shown);
-    if (message.buttons?.length)
-      elements.push(h("div", { class: "choices", role: "group", "aria-label": "可选项" },
-        message.buttons.map(({ title, payload }) => h("button", { type: "button", onclick: () => this.choose(title, payload) }, title))));
-    if (message.isWaiting) elements.push(h("div", { class: "state" }, "等待发送"));
-    return elements;
-  }
-
-  /** Only the last answer's buttons can still be pressed: an old confirmation must not be pressed by mistake. */
-  retireChoices(thread) {
-    const last = thread.findLast((message) => message.sender === "customer" || message.buttons?.length);
-    for (const [key, elements] of this.shown)
-      for (const element of elements)
-        if (element.classList.contains("choices"))
-          for (const button of element.children) button.disabled = !last || key !== keyOf(last);
   }
 
   countUnread(fresh) {
@@ -182,10 +173,11 @@ class TongdaWidget extends HTMLElement {
     this.launcher.setAttribute("aria-label", this.unread ? `在线客服，${this.unread}条新消息` : "在线客服");
   }
 
-  scroll() { requestAnimationFrame(() => { this.log.scrollTop = this.log.scrollHeight; }); }
+  /** Show the end; of a question that is taller than the log its beginning. */
+  scroll(lead = this.lead) {
+    requestAnimationFrame(() => { this.log.scrollTop = lead ? lead.offsetTop - this.log.offsetTop - 12 : this.log.scrollHeight; });
+  }
 }
-
-const keyOf = (message) => (message.seq ? `s${message.seq}` : `w${message.message_id}`);
 
 function localStorageOr(key, otherwise) { try { return localStorage.getItem(key) ?? otherwise; } catch { return otherwise; } }
 

@@ -4,7 +4,7 @@
 import { Socket } from "./socket.js";
 
 const SESSION = "tongda.session", WAITING = "tongda.waiting";
-const RETRY_MS = 3000;
+const RETRY_MS = 3000, TYPING_AGAIN_MS = 3000, TYPING_ENDS_MS = 4000;
 
 export class Session {
   constructor(base, { changed, status, typing, refused }) {
@@ -13,6 +13,7 @@ export class Session {
     this.waiting = read(WAITING, []); // [{message_id, text, payload}] in the order they were said
     this.id = read(SESSION, null);
     this.isSending = false;
+    this.toldTyping = 0; // when an agent was last told that the customer writes
     this.socket = new Socket(base)
       .on("connect", () => this.join())
       .on("disconnect", () => { this.isJoined = false; this.typing(false); this.status("offline"); })
@@ -72,6 +73,29 @@ export class Session {
     this.flush();
   }
 
+  /** A key was pressed: let an agent see it, now and then and not with every key. */
+  keyPressed() {
+    if (Date.now() - this.toldTyping >= TYPING_AGAIN_MS) this.tellTyping(true);
+    clearTimeout(this.typingEnds);
+    this.typingEnds = setTimeout(() => this.keysRest(), TYPING_ENDS_MS);
+  }
+
+  keysRest() {
+    clearTimeout(this.typingEnds);
+    if (this.toldTyping) this.tellTyping(false);
+  }
+
+  tellTyping(is) {
+    this.toldTyping = is ? Date.now() : 0;
+    if (this.isJoined) this.socket.emit("user_typing", { session_id: this.id, is_typing: is }).catch(() => {}); // lost, it costs nothing
+  }
+
+  /** Say whether an answer was useful; return what went wrong in words, or nothing. */
+  async judge(messageId, isUseful) {
+    const data = { session_id: this.id, message_id: messageId, is_useful: isUseful };
+    try { return (await this.socket.emit("answer_feedback", data)).error?.message; } catch { return "网络不通，请稍后再试。"; }
+  }
+
   /** Too fast: nothing is lost, it goes out a little later. */
   retryLater() { setTimeout(() => this.flush(), RETRY_MS); }
 
@@ -89,8 +113,10 @@ export class Session {
         if (said.error?.code === "rate_limited") { this.retryLater(); return; }
         this.keep(this.waiting.filter((message) => message.message_id !== next.message_id));
         if (said.error) { this.refused(said.error.message); this.changed([]); continue; }
-        // The transcript shows what the service kept: numbers masked, a button by its title.
-        this.take([{ sender: "customer", text: next.text, client_id: next.message_id, ...said }]);
+        // The transcript shows what the service kept: numbers masked, a button by its title. A command of the widget
+        // itself was in no message, so the service may know no title for it.
+        const text = said.text === next.payload.slice(1) ? next.text : said.text ?? next.text;
+        this.take([{ sender: "customer", client_id: next.message_id, ...said, text }]);
       }
     } catch { /* the next connection sends what is left */ } finally { this.isSending = false; }
   }

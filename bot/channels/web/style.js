@@ -32,7 +32,7 @@ button, textarea, a { font:inherit; }
 .bubble { max-width:86%; padding:9px 13px; border-radius:14px; background:var(--panel); border:1px solid var(--line); align-self:flex-start; white-space:pre-wrap; overflow-wrap:anywhere; }
 .bubble.customer { align-self:flex-end; background:var(--mine); color:var(--mine-ink); border-color:transparent; border-bottom-right-radius:4px; }
 .bubble.bot, .bubble.agent { border-bottom-left-radius:4px; }
-.bubble.system { align-self:center; background:none; border:0; color:var(--soft); font-size:.88em; text-align:center; }
+.bubble.system:not(.lead) { align-self:center; background:none; border:0; color:var(--soft); font-size:.88em; text-align:center; }
 .bubble.waiting { opacity:.75; }
 .state { align-self:flex-end; margin-top:-6px; color:var(--soft); font-size:.8em; }
 .bubble a { color:var(--brand); }
@@ -62,7 +62,33 @@ button, textarea, a { font:inherit; }
 .typing { display:flex; gap:4px; padding:14px; } .typing i { width:7px; height:7px; border-radius:50%; background:var(--soft); animation:pulse 1.2s infinite; }
 .typing i:nth-child(2) { animation-delay:.2s; } .typing i:nth-child(3) { animation-delay:.4s; }
 @keyframes pulse { 0%,60%,100% { opacity:.25; } 30% { opacity:1; } }
-.quick { display:flex; gap:8px; overflow-x:auto; padding:8px 12px 0; scrollbar-width:none; flex:none; } .quick button { white-space:nowrap; font-size:.93em; }
+.name { align-self:flex-start; margin-bottom:-6px; padding-inline-start:4px; color:var(--soft); font-size:.8em; }
+.bubble.agent + .name { display:none; }
+.useful { display:flex; align-items:center; gap:6px; align-self:flex-start; margin:-10px 0 -6px; color:var(--soft); font-size:.85em; }
+.useful button { position:relative; min-width:52px; height:44px; padding:0 12px; border:0; background:none; color:inherit; cursor:pointer; }
+.useful button::after { content:""; position:absolute; inset:7px 0; border:1px solid var(--line); border-radius:15px; }
+.useful button:hover::after, .useful [aria-pressed=true]::after { border-color:var(--brand); }
+.useful [aria-pressed=true] { color:var(--brand); font-weight:600; }
+.useful span { margin-inline-start:4px; }
+.stars { display:flex; margin:6px -8px 0; }
+.stars button { flex:1; min-width:44px; min-height:64px; padding:6px 0; border:0; border-radius:10px; background:none; color:var(--soft); cursor:pointer;
+  display:flex; flex-direction:column; align-items:center; gap:4px; font-size:.76em; line-height:1.3; white-space:nowrap; }
+.stars svg { width:32px; height:32px; } .stars path { fill:none; stroke:currentColor; stroke-width:1.4; }
+.stars .lit, .stars button:enabled:is(:hover, :focus-visible, :has(~ :hover), :has(~ :focus-visible)) { color:var(--focus); }
+.stars .lit path, .stars button:enabled:is(:hover, :focus-visible, :has(~ :hover), :has(~ :focus-visible)) path { fill:currentColor; }
+.quiet { display:block; min-height:44px; margin:2px auto -8px; padding:0 12px; border:0; background:none; color:var(--soft); text-decoration:underline; text-underline-offset:3px; font-size:.88em; cursor:pointer; }
+.asked, .question label { display:block; margin:8px 0 6px; font-size:.93em; }
+.chips { display:flex; flex-wrap:wrap; gap:8px; margin:6px 0 10px; }
+.chips button { min-height:44px; padding:6px 14px; border:1px solid var(--soft); border-radius:22px; background:none; color:var(--ink); font-size:.93em; cursor:pointer; }
+.chips .strong { border-color:var(--brand); color:var(--brand); font-weight:600; }
+.chips button:enabled:hover { border-color:var(--brand); color:var(--brand); }
+.chips [aria-pressed=true], .chips [aria-pressed=true]:enabled:hover { border-color:var(--brand); background:var(--brand); color:var(--brand-ink); }
+.chips [aria-pressed=true]::before { content:"✓ "; }
+.question textarea { display:block; width:100%; } .question .note:empty { display:none; }
+button.action { width:100%; border:0; cursor:pointer; margin-top:10px; }
+.question :disabled { opacity:.55; cursor:default; }
+.quick { display:flex; gap:8px; padding:8px 12px 0; flex:none; } .quick button { flex:none; white-space:nowrap; font-size:.93em; } .quick .person { font-weight:600; }
+.services { display:flex; gap:8px; min-width:0; margin:-5px; padding:5px; overflow-x:auto; scrollbar-width:none; }
 form { display:flex; align-items:flex-end; gap:8px; padding:10px 12px 12px; }
 textarea { flex:1; min-width:0; resize:none; min-height:44px; max-height:132px; padding:9px 12px; border:1px solid var(--soft); border-radius:12px; background:var(--panel); color:var(--ink); line-height:1.5; }
 textarea::placeholder { color:var(--soft); opacity:1; }

@@ -1,0 +1,188 @@
+"""The whole widget over a service written by hand: who serves, what is rated, and what an agent sees of the customer."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+
+from bot.service_texts import service_texts
+from tests.browser.alone import WEB, FakeService
+from tests.browser.conftest import shoot
+from tests.browser.test_rating_cards import DETAILS, STARS
+from tests.browser.widget import Widget
+
+pytestmark = [pytest.mark.browser]
+
+LOOKS = [("light", "normal"), ("dark", "normal"), ("light", "large"), ("dark", "large")]
+ARTICLE = "携号转网须同时满足四个条件：\n1. 号码已实名；\n2. 没有欠费；\n3. 合约已到期；\n4. 入网满120天。"
+
+
+def _agent(service: FakeService, text: str = "您好，我看一下账单。") -> None:
+    service.says("agent", text, author_name="小林", epoch=2)
+
+
+def _asks(service: FakeService, card: dict[str, Any], text: str) -> None:
+    service.says("system", text, card=card, epoch=3, buttons=card["choices"])
+
+
+def _asks_for_stars(service: FakeService) -> None:
+    _asks(service, STARS, service_texts().text("rating_question"))
+
+
+def _tells_all(service: FakeService) -> None:
+    """A conversation with everything in it that is about people."""
+    service.says("customer", "携号转网要什么条件")
+    service.says("bot", ARTICLE, feedback=True)
+    service.says("customer", "转人工")
+    service.says("system", "您好，我是客服小林，很高兴为您服务。", epoch=2)
+    _agent(service)
+    _agent(service, "九月多了一笔20元的国际漫游费。")
+
+
+def _header(page: Any) -> str:
+    return str(page.locator("tongda-widget .head small").inner_text())
+
+
+def test_agent_is_named_above_what_they_say_and_in_the_header(page: Any) -> None:
+    service = FakeService(page)
+    service.open()
+    usual = _header(page)
+    _agent(service)
+    page.get_by_text("我看一下账单").wait_for()
+    assert page.locator("tongda-widget .name").inner_text() == "客服 小林"
+    assert _header(page) == "人工客服 小林 为您服务"
+    service.says("bot", "还需要什么，直接告诉我。", epoch=2)
+    page.get_by_text("还需要什么").wait_for()
+    assert _header(page) == usual
+
+
+def test_header_names_nobody_once_the_customer_is_asked_for_a_rating(page: Any) -> None:
+    service = FakeService(page)
+    service.open()
+    usual = _header(page)
+    _agent(service)
+    _asks_for_stars(service)
+    page.get_by_role("radiogroup").wait_for()
+    assert _header(page) == usual
+
+
+def test_header_still_names_the_agent_after_the_customers_answer(page: Any) -> None:
+    service = FakeService(page)
+    _agent(service)
+    service.says("customer", "好的", epoch=2)
+    service.open()
+    assert _header(page) == "人工客服 小林 为您服务"
+
+
+def test_person_is_one_press_away(page: Any) -> None:
+    service = FakeService(page)
+    service.open(size="large")
+    assert page.locator("tongda-widget .quick button").first.inner_text() == "转人工"
+    page.get_by_role("button", name="转人工").click()
+    page.wait_for_timeout(200)
+    assert [said["message"] for said in service.heard("user_uttered")] == ["/human"]
+    assert Widget(page).texts("customer") == ["转人工"]
+
+
+def test_agent_hears_of_typing_now_and_then_and_of_its_end(page: Any) -> None:
+    service = FakeService(page)
+    service.open()
+    box = page.get_by_label("输入消息")
+    box.press_sequentially("上个月的账单", delay=50)
+    assert service.heard("user_typing") == [{"is_typing": True}]
+    page.wait_for_timeout(3000)
+    box.press_sequentially("不对")
+    page.wait_for_timeout(4500)
+    assert [told["is_typing"] for told in service.heard("user_typing")] == [True, True, False]
+
+
+def test_typing_is_over_when_the_message_goes_out(page: Any) -> None:
+    service = FakeService(page)
+    service.open()
+    box = page.get_by_label("输入消息")
+    box.press_sequentially("查话费")
+    box.press("Enter")
+    page.wait_for_timeout(200)
+    assert [told["is_typing"] for told in service.heard("user_typing")] == [True, False]
+
+
+def test_rating_is_asked_in_the_card_alone_and_only_once(page: Any) -> None:
+    service = FakeService(page)
+    _asks_for_stars(service)
+    service.open()
+    page.get_by_text("请为这次服务打个分吧").wait_for()
+    assert page.locator("tongda-widget .choices").count() == 0
+    page.get_by_role("radio", name="5星").click()
+    page.wait_for_timeout(200)
+    assert [said["message"] for said in service.heard("user_uttered")] == ['/rate{"stars": 5}']
+    assert page.locator("tongda-widget .question button:enabled").count() == 0
+
+
+def test_answered_details_can_no_longer_be_changed(page: Any) -> None:
+    service = FakeService(page)
+    _asks(service, DETAILS, "您的问题解决了吗？")
+    service.open()
+    page.get_by_role("button", name="没解决", exact=True).click()
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_timeout(200)
+    assert [said["message"] for said in service.heard("user_uttered")] == ['/rate{"solved":false}']
+    assert page.locator("tongda-widget .question :enabled:is(button, textarea)").count() == 0
+
+
+def test_article_is_called_useful_and_then_not(page: Any) -> None:
+    service = FakeService(page)
+    answer = service.says("bot", ARTICLE, feedback=True)
+    service.says("bot", "请告诉我手机号。", feedback=True)  # of the same turn
+    service.open()
+    page.get_by_role("button", name="有用", exact=True).click()
+    page.get_by_text("谢谢反馈").wait_for()
+    page.get_by_role("button", name="没用", exact=True).click()
+    page.wait_for_timeout(200)
+    told = [(said["message_id"], said["is_useful"]) for said in service.heard("answer_feedback")]
+    assert told == [(answer["message_id"], True), (answer["message_id"], False)]
+    assert page.get_by_role("button", pressed=True).all_inner_texts() == ["没用"]
+
+
+def test_feedback_that_is_refused_is_not_shown_as_given(page: Any) -> None:
+    service = FakeService(page, refusal="这条回答暂时不能评价。")
+    service.says("bot", ARTICLE, feedback=True)
+    service.open()
+    page.get_by_role("button", name="有用", exact=True).click()
+    page.get_by_text("这条回答暂时不能评价").wait_for()
+    assert page.locator("tongda-widget .useful [aria-pressed=true]").count() == 0
+
+
+@pytest.mark.parametrize(("theme", "size"), LOOKS)
+@pytest.mark.parametrize("where", ["desktop", "phone"])
+def test_people_and_ratings_are_open_to_everybody(
+    request: pytest.FixtureRequest, where: str, theme: str, size: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = request.getfixturevalue({"desktop": "page", "phone": "phone"}[where])
+    service = FakeService(page)
+    _tells_all(service)
+    service.open(theme, size)
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    for name, show in {"agent": lambda: None, "stars": lambda: _asks_for_stars(service),
+                       "details": lambda: _asks(service, DETAILS, service_texts().text("rating_sorry"))}.items():  # fmt: skip
+        show()
+        page.wait_for_timeout(300)
+        shoot(page, f"people-{where}-{theme}-{size}-{name}")
+        found = Axe().run(page, options={"runOnly": rules})
+        assert found.violations_count == 0, found.generate_report()
+    _assert_for_thumbs(page)
+
+
+def _assert_for_thumbs(page: Any) -> None:
+    for control in page.locator("tongda-widget button:visible:enabled").all():
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 43.9, control.inner_text()
+    overflow = page.evaluate("document.querySelector('tongda-widget').log.scrollWidth - document.querySelector('tongda-widget').log.clientWidth")
+    assert overflow <= 0
+
+
+def test_the_widget_weighs_less_than_18_kb() -> None:
+    assert sum(len(gzip.compress(path.read_bytes())) for path in WEB.glob("*.js")) < 18 * 1024
