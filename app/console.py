@@ -11,8 +11,9 @@ from sanic import Sanic
 import console
 from actions.services import Services
 from app.people import Desk
-from console import desk_api, desk_socket, login, pages, static
+from console import admin_api, desk_api, desk_socket, login, pages, static
 from console.accounts import Accounts, ensure_sandbox_staff
+from console.admin_staff import StaffOffice
 from console.audit import Audit
 from console.customer import CustomerCards
 from console.desk_access import DeskAccess
@@ -60,6 +61,10 @@ def mount(
         clock=clock,
     )
     app.blueprint(desk_api.blueprint(parts))
+    office = StaffOffice(roster, accounts, audit, desk.handoffs, desk.presence, desk.live)
+    app.blueprint(
+        admin_api.blueprint(admin_api.AdminParts(guard, office, roster, audit, canned, desk.operating))
+    )
     desk_socket.mount(app, guard, hub)
     login.mount(app, guard, accounts)
     static.mount(app)

@@ -21,6 +21,7 @@ from bot.gateway import Gateway
 from bot.rasa_client import RasaEngine
 from bot.service_texts import service_texts
 from bss.tmf import TmfBss
+from conversations.feedback import Feedback
 from conversations.identity import Identity
 from conversations.pending import PendingActions
 from conversations.queue_watch import QueueWatch
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     metrics.mount(app)
     docs.mount(app)
     rest.mount(app, gateway, settings)
-    socketio.mount(app, gateway, settings)
+    socketio.mount(app, gateway, settings, Feedback(db, clock), desk.live)
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
     fill_console = console.mount(app, db, desk, services, retriever, catalogue.name_of)

@@ -37,6 +37,7 @@ _COURTESY = re.compile(
     r"(?:你|您|了|啦|哦|哈|呀|啊|们|大家|再见|拜拜)*"
 )
 _SHOWN_OF_TOO_LONG = 200
+_SHOWN = {"/human": "转人工"}  # how a button that every page has reads in the transcript
 _SCRIPTS = {"traditional": True, "simplified": False, None: None}
 
 
@@ -74,8 +75,10 @@ def read(raw: str, max_chars: int) -> Reading:
     button = _PAYLOAD.fullmatch(cleaned)
     normal = words.normalise(cleaned).lstrip("/ ")
     if not any(char.isalnum() for char in normal):
-        return Reading(cleaned, None, Refusal.NO_WORDS)
+        return Reading(cleaned, None, Refusal.NO_WORDS, rating=read_rating(cleaned))  # 👍 may be an answer
     masked, rating = words.mask(normal), read_rating(cleaned)
+    if cleaned in _SHOWN:
+        return Reading(_SHOWN[cleaned], masked, payload=cleaned, is_plain_intent=True)
     if button and button["intent"] == "rate" and rating is not None:
         return Reading(spoken(rating), masked, payload=payload_of(rating), rating=rating)
     return Reading(

@@ -110,7 +110,7 @@ class Reception:
         if place.rating is not None:
             engine_text = payload_of(place.rating)
         is_courtesy = conversation.state is State.CLOSED and place.rating is None
-        refusal = Refusal.COURTESY if is_courtesy else reading.refusal
+        refusal = Refusal.COURTESY if is_courtesy else reading.refusal if place.rating is None else None
         is_for_us = conversation.state is not State.HUMAN or refusal in _REFUSED_ALWAYS
         is_mine = is_for_us and owner is not None and place.is_free and not place.has_work
         unanswered = Processing.SENT_TO_ENGINE if is_mine else Processing.RECEIVED
@@ -172,15 +172,16 @@ class Reception:
         """Return what a message says to the question for a rating, when that was asked and may still be answered."""
         if conversation.state is not State.RATING and not _has_just_ended(conversation, now):
             return None
-        if (said := reading.rating) is None and not (
-            reading.masked and await self._wants_words(connection, conversation)
-        ):
+        said = reading.rating
+        is_text = reading.masked is not None and reading.payload is None
+        if said is None and not (is_text and await self._wants_words(connection, conversation)):
             return None
         if await rating_in(connection, conversation.id) is None:
             return None
         if said is None:
             return RatingInput(words=reading.shown)
-        return None if said.is_skip and conversation.state is State.CLOSED else said
+        is_late_skip = said.is_skip and conversation.state is State.CLOSED and reading.payload is None
+        return None if is_late_skip else said
 
     async def _wants_words(self, connection: AsyncConnection, conversation: Conversation) -> bool:
         """Say whether the customer was just asked to write what they want to add."""

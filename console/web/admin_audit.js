@@ -43,7 +43,7 @@ export class AuditTab {
     const at = new Date(entry.at), day = DAY.format(at);
     if (day !== this.day) {
       this.lines = h("ol", {});
-      this.list.append(h("h3", {}, day), this.lines);
+      this.list.append(h("h2", {}, day), this.lines);
       this.day = day;
     }
     const { words, details } = sentence(entry);

@@ -6,7 +6,7 @@ import { get, post, put, remove, toast } from "./console_api.js";
 import { SKILLS } from "./words.js";
 
 const FIELDS = { customer: "客户称呼", agent: "客服姓名", plan: "套餐名称" };
-const EXAMPLE = { customer: "张先生", agent: "小林", plan: "畅享59元套餐" };
+const EXAMPLE = { customer: "王**", agent: "小林", plan: "畅享59元套餐" };
 const NAMED = /\{([\p{L}\p{N}_]+)\}/gu;
 
 export class CannedTab {
@@ -47,7 +47,7 @@ export class CannedTab {
     const look = () => {
       const unknown = [...text.value.matchAll(NAMED)].map((hit) => hit[1]).filter((name) => !Object.hasOwn(FIELDS, name));
       text.setCustomValidity(unknown.length ? `没有“{${unknown[0]}}”这个变量，请用下面的按钮插入。` : "");
-      preview.textContent = text.value ? `客户看到：${text.value.replace(NAMED, (all, name) => EXAMPLE[name] ?? all)}` : "";
+      preview.textContent = text.value ? `效果示例：${text.value.replace(NAMED, (all, name) => EXAMPLE[name] ?? all)}` : "";
     };
     look();
     const insert = (name) => { text.setRangeText(`{${name}}`, text.selectionStart, text.selectionEnd, "end"); text.focus(); look(); };

@@ -15,9 +15,9 @@ export class HoursTab {
     this.limit = h("input", { type: "number", min: 0, max: 100000, step: 1, required: true, oninput: () => this.bar.changed(true) });
     this.bar = new SaveBar(() => attempt(() => this.save()), () => { this.bar.changed(false); attempt(() => this.load()); });
     this.element = h("div", { class: "sheet" }, h("h2", {}, "人工服务时间"),
-      h("p", { class: "hint" }, "时间都是北京时间。服务时间以外，客户找人工时会看到服务时间，并可以留下回电。一天可以有几段；到半夜填 24:00，跨天的在后一天从 00:00 接着填。"),
+      h("p", { class: "hint" }, "时间都是北京时间。服务时间以外，客户找人工时会看到服务时间，可以留言，上班后由专人回电。一天可以有几段；到半夜填 24:00，跨天的在后一天从 00:00 接着填。"),
       times(), this.days, h("h2", {}, "排队上限"),
-      h("div", { class: "narrow" }, field("最多多少人同时排队", this.limit, "排满以后，客户会听到人工正忙，请稍后再来。填 0 就是不让排队。")), this.bar.element);
+      h("div", { class: "narrow" }, field("最多多少人同时排队", this.limit, "排满以后，新来的客户暂时排不进来，可以留言由专人回电。填 0 就是不让排队。")), this.bar.element);
   }
 
   get isChanged() { return this.bar.isChanged; }
@@ -71,7 +71,8 @@ export class HoursTab {
   }
 
   async save() {
-    this.week = this.week.map((spans) => spans.map((span) => span.map(tidy)));
+    for (const span of this.week.flat()) span.splice(0, 2, ...span.map(tidy)); // in place: the fields write to these very spans
+    this.render();
     const isRight = DAYS.map((_, day) => this.check(day));
     if (isRight.includes(false)) { this.days.children[isRight.indexOf(false)].scrollIntoView({ block: "center" }); toast("时间填写有误，请看标红的提示。"); return; }
     if (!this.limit.reportValidity()) return;

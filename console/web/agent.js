@@ -24,7 +24,7 @@ class Desk {
     this.dot = h("span", { class: "dot" });
     this.figures = h("span", { class: "figures" });
     this.offline = h("span", { class: "offline", role: "status", hidden: true }, "连接断开，正在重连……");
-    const isAdmin = account.roles.includes("admin");
+    const isAdmin = account.roles.includes("admin") || account.roles.includes("supervisor");
     document.querySelector("#desk").append(
       h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.figures,
         isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sound.button, h("button", { class: "button", type: "button", onclick: () => showKeys() }, "快捷键"),

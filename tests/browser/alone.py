@@ -56,11 +56,17 @@ class FakeService:
 
     def heard(self, event: str) -> list[dict[str, Any]]:
         """Return what the widget sent under a name, without its session."""
-        return [{k: v for k, v in data.items() if k != "session_id"} for name, data in self.events if name == event]
+        return [
+            {k: v for k, v in data.items() if k != "session_id"}
+            for name, data in self.events
+            if name == event
+        ]
 
     def open(self, theme: str = "light", size: str = "normal") -> None:
         """Show the widget, open, on an otherwise empty page."""
-        self.page.add_init_script(f"localStorage['tongda.theme']='{theme}';localStorage['tongda.size']='{size}'")
+        self.page.add_init_script(
+            f"localStorage['tongda.theme']='{theme}';localStorage['tongda.size']='{size}'"
+        )
         self.page.goto(BASE + "/")
         self.page.evaluate(
             f"""async () => {{

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.service_texts import service_texts
+from conversations.rating_words import read_rating
+from conversations.reading import read
 from tests.browser.alone import BASE, serve_files
 
 pytestmark = [pytest.mark.browser]
@@ -46,7 +48,7 @@ def _show(page: Any, card: dict[str, Any]) -> None:
 def _sent(page: Any) -> tuple[str, Any]:
     """Return title and value of the one answer that was sent."""
     ((title, payload),) = page.evaluate("window.chosen")
-    assert payload.startswith("/rate")
+    assert read(payload, 2000).rating == read_rating(payload) is not None  # the service understands it
     return title, json.loads(payload.removeprefix("/rate"))
 
 
@@ -85,7 +87,14 @@ def test_left_of_the_first_star_is_the_last(page: Any) -> None:
 
 def test_everything_said_in_details_is_sent_at_once(page: Any) -> None:
     _show(page, DETAILS)
-    for name in ("解决了", "没解决", "等待太久", "态度不好", "没解决问题", "态度不好"):  # two of them taken back
+    for name in (
+        "解决了",
+        "没解决",
+        "等待太久",
+        "态度不好",
+        "没解决问题",
+        "态度不好",
+    ):  # two of them taken back
         page.get_by_role("button", name=name, exact=True).click()
     page.get_by_label("想说的话").fill('  说好"马上"\n却等了半天  ')
     page.get_by_role("button", name="提交").click()

@@ -162,6 +162,8 @@ def test_the_widget_is_small(stack: Stack) -> None:
         "widget/session.js",
         "widget/socket.js",
         "widget/cards.js",
+        "widget/message.js",
+        "widget/rating.js",
         "widget/dom.js",
         "widget/style.js",
     )
