@@ -8,14 +8,9 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from app.article_utterances import MAPPING, write_examples
 from app.paths import ARTICLES, RASA_PYTHON, ROOT, TOPICS, DataPaths
 from app.steps import Step, fail
-from bss.sandbox.catalogue import load_offerings
-from core.clock import SystemClock
 from core.settings import Settings
-from knowledge_base.articles import load_articles
-from knowledge_base.offering_articles import articles_of
 
 
 def train(settings: Settings, force: bool = False) -> None:
@@ -55,26 +50,13 @@ def _dialogue(paths: DataPaths) -> Step:
             ROOT / "bot" / "engine",
             ROOT / "core" / "text.py",
             catalogue,
-            ARTICLES,
-            MAPPING,
-            *sorted((ROOT / "knowledge_base").glob("offering_*")),
         ),
         output=model,
-        build=lambda: train_rasa(model, paths.root),
+        build=lambda: train_rasa(model),
     )
 
 
-def dialogue_data(data_dir: Path) -> list[Path]:
-    """Write the examples that come from the articles and return where they lie."""
-    target = data_dir / "generated" / "articles.yml"
-    offerings, at = load_offerings(), SystemClock().now()
-    about_offerings = (article for offering in offerings for article in articles_of(offering, at))
-    count = write_examples([*load_articles(ARTICLES, offerings), *about_offerings], target)
-    print(f"    {count} examples from the articles", flush=True)
-    return [target.parent]
-
-
-def train_rasa(model: Path, data_dir: Path) -> None:
+def train_rasa(model: Path) -> None:
     """Train the dialogue model into `model` with Rasa's interpreter."""
     if not RASA_PYTHON.exists():
         fail("Rasa's environment is missing. Run: make rasa")

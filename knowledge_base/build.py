@@ -16,9 +16,10 @@ from core.errors import StaffError
 from core.offering import Offering
 from knowledge_base.articles import Article
 from knowledge_base.corpus import answer_rows, load_corpus, question_rows, save_corpus, whole_texts
-from knowledge_base.encoder import Matrix, SentenceTransformerEncoder, open_encoder
+from knowledge_base.encoder import Encoder, Matrix, open_encoder
 from knowledge_base.evaluation import Part, held_out
 from knowledge_base.gate import Gate, out_of_scope_lines
+from knowledge_base.gram_reader import GramReader
 from knowledge_base.index import VectorIndex
 from knowledge_base.judgement import Example, Judgement, calibrate
 from knowledge_base.lexical import Lexicon
@@ -61,24 +62,22 @@ def build(
     return manifest
 
 
-def _encoder(
-    name: str, articles: Sequence[Article], thesaurus: Thesaurus, work: Path
-) -> SentenceTransformerEncoder:
+def _encoder(name: str, articles: Sequence[Article], thesaurus: Thesaurus, work: Path) -> Encoder:
     if name:
         with _timed(f"open encoder {name}"):
             return open_encoder(name)
     from knowledge_base.training import train_encoder
 
     with _timed("train encoder"):
-        model = train_encoder(articles, thesaurus, work / MODEL)
-    return SentenceTransformerEncoder(model, MODEL)
+        train_encoder(articles, thesaurus, work / MODEL)
+    return GramReader.open(work / MODEL, MODEL)
 
 
 def _fill(
     work: Path,
     articles: Sequence[Article],
     thesaurus: Thesaurus,
-    encoder: SentenceTransformerEncoder,
+    encoder: Encoder,
     strangers: Sequence[str],
     at: datetime,
 ) -> Manifest:

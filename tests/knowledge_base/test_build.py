@@ -17,8 +17,9 @@ from tokenizers.pre_tokenizers import Split
 from core.errors import StaffError
 from knowledge_base.articles import load_articles
 from knowledge_base.build import build
-from knowledge_base.encoder import open_encoder
+from knowledge_base.encoder import SentenceTransformerEncoder, open_encoder
 from knowledge_base.evaluation import Part, held_out, part_of
+from knowledge_base.gram_embedding import GramEmbedding
 from knowledge_base.index import VectorIndex
 from knowledge_base.load import INDEX, open_retriever
 from knowledge_base.thesaurus import load_thesaurus
@@ -46,6 +47,13 @@ def test_one_text_alone_and_in_a_batch_get_the_same_unit_vector(built: Path) -> 
     alone, batch = encoder.encode(["漫游怎么开"]), encoder.encode(["漫游怎么开", "开发票"])
     assert np.allclose(alone[0], batch[0], atol=1e-5)
     assert np.linalg.norm(alone[0]) == pytest.approx(1, abs=1e-5)
+
+
+def test_model_read_without_torch_gives_the_same_vectors(built: Path) -> None:
+    texts = ["漫游怎么开", "开发票", "!!"]
+    with_torch = SentenceTransformer(modules=[GramEmbedding.load(str(built / "model"))], device="cpu")
+    expected = SentenceTransformerEncoder(with_torch, "model").encode(texts)
+    assert np.allclose(open_encoder(str(built / "model")).encode(texts), expected, atol=1e-5)
 
 
 def own_model(folder: Path) -> str:
