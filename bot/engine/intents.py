@@ -34,7 +34,7 @@ class IntentClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`strength` is the inverse regularisation; thresholds are on calibrated probabilities."""
-        return {"strength": 1.0, "threshold": 0.3, "ambiguity": 0.05}
+        return {"strength": 1.0, "threshold": 0.2, "ambiguity": 0.02}
 
     def __init__(self, config: Dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config, self._storage, self._resource = config, storage, resource
