@@ -70,6 +70,7 @@ def train_rasa(model: Path) -> None:
         "bot/topics",
         "--out",
         str(model.parent),
+        "--force",  # Rasa's cache does not see that the code its components call has changed
     ]
     command = [str(RASA_PYTHON), "-m", "rasa", "train", *arguments]
     with (model.parent / "train.log").open(

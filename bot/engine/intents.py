@@ -23,6 +23,7 @@ from bot.engine.training import fit
 from bot.engine.wishes import find_wishes
 
 FALLBACK = "nlu_fallback"
+_NOT_OURS = "out_of_scope"
 _RANKING = 8
 _WEIGHTS, _META = "weights.npz", "meta.json"
 
@@ -132,6 +133,8 @@ class IntentClassifier(GraphComponent):
             totals[intent] = totals.get(intent, 0.0) + chance
             if "/" in label and chance > best_sub.get(intent, ("", -1.0))[1]:
                 best_sub[intent] = (label, chance)
+        if any(e["entity"] == "offering" for e in message.get(ENTITIES) or ()):
+            totals.pop(_NOT_OURS, None)  # who names an offering of ours asks for something of ours
         ranking = [{"name": n, "confidence": c} for n, c in sorted(totals.items(), key=lambda item: -item[1])]
         first, second = ranking[0]["confidence"], ranking[1]["confidence"]
         if first < self._config["threshold"] or first - second < self._config["ambiguity"]:

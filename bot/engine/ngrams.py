@@ -17,6 +17,7 @@ _TOKEN_CHARS.update({"phone": "\ue005", "email": "\ue006"})  # private use: one 
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _NAMED = (
     "offering",
+    "order_action",
     "amount_fen",
     "month",
     "data_mb",
@@ -27,7 +28,7 @@ _NAMED = (
     "whose",
 )
 _END = r"[的了吧啊呀哦噢呢嘛哈啦哒滴嘞额哎呐,。.!！~?？]*"
-_START = r"(?:嗯+|哦+|好的?|那|就|额|呃|唉|哎|,|。)*"
+_START = r"(?:嗯+|哦+|好的?|那|就|额|呃|唉|哎|算了|,|。)*"
 _SMALL_WORDS = tuple(
     (kind, re.compile(f"{_START}(?:{words}){_END}(?:谢谢)?{_END}"))
     for kind, words in (
@@ -54,7 +55,7 @@ def features(text: str, entities: Iterable[Tuple[str, int, int]] = ()) -> List[s
     padded = f"^{squeezed}$"
     grams = [padded[i : i + n] for n in range(MIN_N, MAX_N + 1) for i in range(len(padded) - n + 1)]
     named = {name for name, _, _ in entities}
-    grams += [f"<{name}>" for name in _NAMED if name in named]
+    grams += [f"<{name}>" for name in _NAMED if name in named] * _CUE_WEIGHT
     grams += [f"#{hit.group()}" for hit in _DIGITS.finditer(text) if len(hit.group()) <= 3]  # 88 says goodbye
     grams += [f"<{kind}>" for kind, words in _SMALL_WORDS if words.fullmatch(squeezed)] * _SMALL_WEIGHT
     grams += [f"<{cue}>" for cue in cues(text)] * _CUE_WEIGHT

@@ -30,7 +30,7 @@ def fit(samples: Sequence[List[str]], labels: Sequence[str], strength: float) ->
     vectoriser = TfidfVectorizer(analyzer=_identity, sublinear_tf=True, min_df=2, dtype=np.float32)
     matrix = vectoriser.fit_transform(samples)
     target = np.asarray(labels)
-    model = _classifier(strength).fit(matrix, target)
+    model = _classifier(strength, target).fit(matrix, target)
     temperature = _temperature(matrix, target, strength)
     return Weights(
         {gram: int(row) for gram, row in vectoriser.vocabulary_.items()},
@@ -42,8 +42,11 @@ def fit(samples: Sequence[List[str]], labels: Sequence[str], strength: float) ->
     )
 
 
-def _classifier(strength: float) -> LinearSVC:
-    return LinearSVC(C=strength, random_state=_SEED)
+def _classifier(strength: float, target: np.ndarray) -> LinearSVC:
+    """Weigh classes by the root of their rarity: the few words of a dialogue decide what happens to money."""
+    classes, counts = np.unique(target, return_counts=True)
+    weights = np.sqrt(len(target) / (len(classes) * counts))
+    return LinearSVC(C=strength, class_weight=dict(zip(classes, weights)), random_state=_SEED)
 
 
 def held_out_logits(matrix: csr_matrix, target: np.ndarray, strength: float) -> Tuple[np.ndarray, np.ndarray]:
@@ -52,7 +55,8 @@ def held_out_logits(matrix: csr_matrix, target: np.ndarray, strength: float) -> 
     logits = np.zeros((matrix.shape[0], len(classes)))
     folds = min(_FOLDS, int(np.bincount(columns).min()))
     for train, test in StratifiedKFold(max(2, folds), shuffle=True, random_state=_SEED).split(matrix, target):
-        logits[test] = _classifier(strength).fit(matrix[train], target[train]).decision_function(matrix[test])
+        fold = _classifier(strength, target[train]).fit(matrix[train], target[train])
+        logits[test] = fold.decision_function(matrix[test])
     return logits, columns
 
 

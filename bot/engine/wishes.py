@@ -38,6 +38,13 @@ def clauses(text: str) -> List[Tuple[int, int]]:
     return [(a, b) for a, b in spans if b - a >= _LEAST_CHARS]
 
 
+def _goes_on(found: Sequence[Dict[str, Any]], intent: str, entities: Sequence[Dict[str, Any]]) -> bool:
+    """Say whether a clause asks on about the offering named before it (…多少钱，有多少流量)."""
+    if intent != "usage_query" or not found or found[-1]["intent"] != "plan_query":
+        return False
+    return any(e["entity"] == "offering" and e["start"] < found[-1]["end"] for e in entities)
+
+
 def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classify) -> List[Dict[str, Any]]:
     """Return the wishes of a message, each ``{text, intent, confidence, entities}``, in order; [] for fewer than two.
 
@@ -49,7 +56,7 @@ def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classif
     for start, end in clauses(text):
         inside = [_shifted(e, start) for e in entities if start <= e["start"] and e["end"] <= end]
         intent, confidence = classify(text[start:end], inside)
-        is_wish = intent in WISHES and confidence >= _SURE
+        is_wish = intent in WISHES and confidence >= _SURE and not _goes_on(found, intent, entities)
         if is_wish and not (found and found[-1]["intent"] == intent):
             found.append({"intent": intent, "confidence": confidence, "start": start, "end": end})
         elif found:

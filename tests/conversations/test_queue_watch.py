@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -39,6 +40,7 @@ class Watch:
 
     floor: Floor
     owner: str = "a"
+    grace_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.tickets, self.live, self.heard = Tickets(), LocalEvents(), list[LiveEvent]()
@@ -51,6 +53,7 @@ class Watch:
             self.live,
             self.tickets,
             self.owner,
+            timedelta(seconds=self.grace_s),
         )
         self.live.subscribe(self._hear)
 
@@ -258,3 +261,15 @@ async def test_running_watch_assigns_at_once_when_told_and_gives_its_lease_back_
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert await Watch(other_floor, "b").watch.look()
+
+
+async def test_restarted_service_first_gives_the_desks_time_to_come_back(floor: Floor) -> None:
+    agent = await floor.agent("lin")
+    handoff = await floor.served(agent)
+    await floor.wait(60)  # no service ran, so no desk could give a sign of life
+    process = Watch(floor, grace_s=30)
+    await process.watch.look()
+    assert (await floor.handoffs.get(handoff.id)).state is HandoffState.ACCEPTED
+    await floor.wait(31)
+    await process.watch.look()
+    assert (await floor.handoffs.get(handoff.id)).state is HandoffState.TRANSFERRED
