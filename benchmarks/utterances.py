@@ -15,6 +15,7 @@ import statistics
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -63,7 +64,7 @@ def leaks(texts: Mapping[str, Sequence[str]], measured: Iterable[str]) -> list[s
 
 def near_pairs(lines: Sequence[str]) -> list[tuple[str, str]]:
     """Return pairs that share nearly all their bigrams."""
-    grams = [Counter(zip(k, k[1:], strict=False)) for k in map(key, lines)]
+    grams = [Counter(pairwise(k)) for k in map(key, lines)]
     by_gram: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, counted in enumerate(grams):
         for gram in counted:
