@@ -22,6 +22,7 @@ from core import log
 from core.ids import ConversationId
 
 _log = log.get(__name__)
+_GATHER_S = 0.1  # events that come together are one look at the overview
 _OVERVIEW = {"queue.changed", "presence.changed", "conversation.moved", RESUMED}
 
 
@@ -60,6 +61,9 @@ class DeskHub:
     def __init__(self, handoffs: Handoffs, transcript: Transcript, presence: PresenceBook) -> None:
         self._handoffs, self._transcript, self._presence = handoffs, transcript, presence
         self._desks: set[OpenDesk] = set()
+        self._telling: asyncio.Task[None] | None = (
+            None  # desks are about to be told that something has changed
+        )
 
     async def join(self, desk: OpenDesk) -> None:
         """Add a tab."""
@@ -95,10 +99,18 @@ class DeskHub:
             await self._to(
                 self._showing(conversation_id), "typing", conversation=conversation_id, is_typing=is_typing
             )
-        if event.kind in _OVERVIEW:
-            if event.kind != "presence.changed":
-                await self._refresh_in_hand()
-            await self._to(self._desks, "changed", conversation=event.subject)
+        if event.kind in _OVERVIEW and self._telling is None:
+            self._telling = asyncio.create_task(self._tell_changed())
+
+    async def _tell_changed(self) -> None:
+        """Let every desk look again; what changes within a moment is one look, however many customers it moves."""
+        await asyncio.sleep(_GATHER_S)
+        self._telling = None  # what changes from here on is another look
+        try:
+            await self._refresh_in_hand()
+        except Exception:
+            _log.exception("desk.not_refreshed")
+        await self._to(self._desks, "changed")
 
     async def _refresh_in_hand(self) -> None:
         accepted = await self._handoffs.in_hand()

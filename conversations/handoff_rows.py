@@ -17,7 +17,6 @@ from conversations.desk_model import (
     HandoffRequest,
     HandoffState,
     Reason,
-    Role,
     Skill,
     StaffId,
     StaffMember,
@@ -25,6 +24,7 @@ from conversations.desk_model import (
 )
 from conversations.desk_tables import handoffs, staff
 from conversations.model import ContactId
+from conversations.staff import member_from
 from core.errors import NotAllowed, StaffError
 from core.ids import ConversationId
 
@@ -59,19 +59,6 @@ def handoff_from(row: Row[Any]) -> Handoff:
         first_response=row.first_response,
         ended=row.ended,
         disposition=Disposition(row.disposition) if row.disposition else None,
-    )
-
-
-def staff_from(row: Row[Any]) -> StaffMember:
-    """Read a row of `staff`."""
-    return StaffMember(
-        id=StaffId(row.id),
-        login=row.login,
-        name=row.name,
-        roles=frozenset(Role(role) for role in row.roles),
-        skills=frozenset(Skill(skill) for skill in row.skills),
-        capacity=row.capacity,
-        is_active=row.is_active,
     )
 
 
@@ -198,7 +185,7 @@ async def _staff(connection: AsyncConnection, query: Select[Any]) -> StaffMember
         raise StaffError("staff.unknown")
     if not row.is_active:
         raise NotAllowed("staff.inactive", row.id)
-    return staff_from(row)
+    return member_from(row)
 
 
 async def loads(connection: AsyncConnection, agents: Iterable[StaffId] | None = None) -> dict[StaffId, int]:

@@ -6,6 +6,8 @@ source deploy/environment.sh
 uv=$(find_uv)
 compile() { # name, Python version, inputs...
   local name=$1 python=$2; shift 2
+  # What is pinned stays pinned: uv reads the versions of the file it is about to write.
+  [ ! -f "requirements/$name.txt" ] || cp "requirements/$name.txt" "requirements/$name.txt.new"
   "$uv" pip compile --quiet --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
     --python-version "$python" "$@" -o "requirements/$name.txt.new" "${UPGRADE[@]}"
   { echo "# Compiled from $(basename "$1") for Python $python by deploy/compile_requirements.sh; do not edit."
