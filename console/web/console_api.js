@@ -4,7 +4,7 @@ let csrf = "";
 
 /** An answer that is not a success; `message` is for the reader. */
 export class Refusal extends Error {
-  constructor(status, { code, message }) { super(message); this.status = status; this.code = code; }
+  constructor(status, { code, message, ...more }) { super(message); this.status = status; this.code = code; this.more = more; }
 }
 
 export async function me() {
@@ -17,6 +17,20 @@ export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
 export const put = (path, body = {}) => call("PUT", path, body);
 export const remove = (path) => call("DELETE", path);
+
+/** Send a file as it is; `progress(share)` hears how much of it has left, 0 to 1. Only XMLHttpRequest tells that. */
+export function upload(path, file, { progress, headers = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.responseType = "json";
+    for (const [name, value] of Object.entries({ "X-CSRF-Token": csrf, "Content-Type": "application/octet-stream", ...headers })) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => event.lengthComputable && progress?.(event.loaded / event.total);
+    request.onload = () => (request.status < 300 ? resolve(request.response ?? {}) : reject(refused(request.status, request.response)));
+    request.onerror = () => reject(offline());
+    request.send(file);
+  });
+}
 
 export async function signOut() {
   await post("/api/staff/sign-out").catch(() => {});
@@ -31,11 +45,17 @@ async function call(method, path, body) {
       headers: { ...(method === "GET" ? {} : { "X-CSRF-Token": csrf, "Content-Type": "application/json" }) },
       body: body === undefined || method === "GET" ? undefined : JSON.stringify(body),
     });
-  } catch { throw new Refusal(0, { code: "network", message: "网络断开了，请稍后再试。" }); }
-  if (answer.status === 401 && location.pathname !== "/login") { location.href = `/login?next=${encodeURIComponent(location.pathname)}`; }
+  } catch { throw offline(); }
   const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(answer.status, found.error ?? { code: "unknown", message: "操作没有成功，请稍后再试。" });
+  if (!answer.ok) throw refused(answer.status, found);
   return found;
+}
+
+const offline = () => new Refusal(0, { code: "network", message: "网络断开了，请稍后再试。" });
+
+function refused(status, found) {
+  if (status === 401 && location.pathname !== "/login") location.href = `/login?next=${encodeURIComponent(location.pathname + location.hash)}`;
+  return new Refusal(status, found?.error ?? { code: "unknown", message: "操作没有成功，请稍后再试。" });
 }
 
 /** Say something in passing. */

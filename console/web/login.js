@@ -10,6 +10,7 @@ function wanted() {
   const next = new URLSearchParams(location.search).get("next") ?? "";
   if (!/^\/(?!\/)/.test(next)) return "";
   const asked = new URL(next, location.origin); // as the browser itself reads it: `/\t/elsewhere` is another site
+  asked.hash ||= location.hash; // what the service cannot see, a redirect leaves in the address
   return asked.origin === location.origin ? asked.href : ""; // whole: `/.//elsewhere` has the path `//elsewhere`
 }
 
