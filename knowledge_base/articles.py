@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -19,12 +20,38 @@ from core.text import normalise
 from knowledge_base.placeholders import render
 
 CHANNELS = frozenset({"web", "wechat", "rest"})
+MOST_QUESTIONS = 200
 Source = Literal["article", "offering"]
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _KEYS = frozenset(
-    {"id", "title", "questions", "held_out", "answer", "channels", "offerings", "valid_from", "valid_to", "followups"}
+    {"id", "title", "questions", "held_out", "answer", "channels", "regions", "link", "image", "card", "offerings",
+     "valid_from", "valid_to", "followups"}
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where more is said: an http or https address."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture by its http or https address, and what it shows in words."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A small table shown with the answer."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]  # (label, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +67,24 @@ class Article:
     channels: Mapping[str, str] = field(
         default_factory=dict, hash=False
     )  # channel -> answer, where it differs
+    regions: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # region -> answer, where what holds there differs
+    link: Link | None = None
+    image: Image | None = None
+    card: Card | None = None
     offerings: tuple[OfferingId, ...] = ()
     valid_from: date | None = None  # first day, China time
     valid_to: date | None = None  # last day, China time
     followups: tuple[ArticleId, ...] = ()
     source: Source = "article"
 
-    def answer_for(self, channel: str) -> str:
-        """Return the answer in the wording of a channel."""
-        return self.channels.get(channel, self.answer)
+    def answer_for(self, channel: str, region: str = "") -> str:
+        """Return the answer for a customer's region, else in the wording of a channel.
+
+        The region comes first: there something else holds, while a channel only words the same differently.
+        """
+        return self.regions.get(region) or self.channels.get(channel, self.answer)
 
     def is_valid(self, at: datetime) -> bool:
         """Say whether the article may be shown at `at` (aware)."""
@@ -123,6 +159,10 @@ def _article(path: Path, entry: dict[str, object]) -> Article:
         held_out=_texts(entry, "held_out", where),
         answer=_text(entry, "answer", where),
         channels=_channels(entry, where),
+        regions=_regions(entry, where),
+        link=link_of(entry.get("link"), where),
+        image=image_of(entry.get("image"), where),
+        card=card_of(entry.get("card"), where),
         offerings=tuple(OfferingId(item) for item in _texts(entry, "offerings", where)),
         valid_from=_day(entry, "valid_from", where),
         valid_to=_day(entry, "valid_to", where),
@@ -167,16 +207,91 @@ def _channels(entry: dict[str, object], where: str) -> Mapping[str, str]:
     return {channel: _text(channels, channel, where) for channel in channels}
 
 
+def _regions(entry: dict[str, object], where: str) -> Mapping[str, str]:
+    regions = entry.get("regions") or {}
+    if not isinstance(regions, dict) or not all(isinstance(name, str) for name in regions):
+        raise StaffError("knowledge.invalid", f"{where}: `regions` must map a region to its answer")
+    return {region: _text(regions, region, where) for region in regions}
+
+
+def link_of(value: object, where: str) -> Link | None:
+    """Read a link as written in YAML or JSON."""
+    if value is None:
+        return None
+    entry = _mapping(value, "link", where)
+    return Link(_text(entry, "title", where), _address(entry, where))
+
+
+def image_of(value: object, where: str) -> Image | None:
+    """Read a picture as written in YAML or JSON."""
+    if value is None:
+        return None
+    entry = _mapping(value, "image", where)
+    return Image(_address(entry, where), _text(entry, "alt", where))
+
+
+def card_of(value: object, where: str) -> Card | None:
+    """Read a card as written in YAML or JSON."""
+    if value is None:
+        return None
+    entry = _mapping(value, "card", where)
+    rows = entry.get("rows")
+    if not isinstance(rows, (list, tuple)) or not rows or not all(_is_pair(row) for row in rows):
+        raise StaffError("knowledge.invalid", f"{where}: `rows` of the card must be pairs of label and value")
+    return Card(_text(entry, "title", where), tuple((row[0].strip(), row[1].strip()) for row in rows))
+
+
+def _mapping(value: object, key: str, where: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise StaffError("knowledge.invalid", f"{where}: `{key}` must be a mapping")
+    return value
+
+
+def _is_pair(row: object) -> bool:
+    return (
+        isinstance(row, (list, tuple))
+        and len(row) == 2
+        and all(isinstance(part, str) and part.strip() for part in row)
+    )
+
+
+def _address(entry: dict[str, object], where: str) -> str:
+    """Return an address a customer may be sent to: nothing but http and https, so that no script hides in it."""
+    url = _text(entry, "url", where)
+    if not is_address(url):
+        raise StaffError("knowledge.invalid", f"{where}: only http and https addresses may be given: {url!r}")
+    return url
+
+
+def is_address(url: str) -> bool:
+    """Say whether a text is a complete http or https address."""
+    if not url.isprintable() or " " in url or "\\" in url:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
 def _rendered(article: Article, path: Path, catalogue: Mapping[OfferingId, Offering]) -> Article:
     where = f"{path.name}, article {article.id}"
     if unknown := [item for item in article.offerings if item not in catalogue]:
         raise StaffError("knowledge.invalid", f"{where}: no such offering: {', '.join(unknown)}")
-    texts = (article.answer, *article.channels.values())
-    if not any("{{" in text for text in texts):
-        return article
-
     try:
-        answer, *variants = (render(text, catalogue) for text in texts)
+        return filled(article, catalogue)
     except StaffError as error:
         raise StaffError("knowledge.invalid", f"{where}: {error.detail}") from error
-    return replace(article, answer=answer, channels=dict(zip(article.channels, variants, strict=True)))
+
+
+def filled(article: Article, catalogue: Mapping[OfferingId, Offering]) -> Article:
+    """Fill the placeholders of the answer and its variants; raises StaffError("knowledge.placeholder")."""
+    texts = (article.answer, *article.channels.values(), *article.regions.values())
+    if not any("{{" in text for text in texts):
+        return article
+    return replace(
+        article,
+        answer=render(article.answer, catalogue),
+        channels={name: render(text, catalogue) for name, text in article.channels.items()},
+        regions={name: render(text, catalogue) for name, text in article.regions.items()},
+    )

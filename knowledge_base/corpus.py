@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.ids import ArticleId, OfferingId
 from core.offering import Offering
-from knowledge_base.articles import Article, check_articles, load_articles
+from knowledge_base.articles import Article, card_of, check_articles, image_of, link_of, load_articles
 
 Owners = NDArray[np.int64]  # for each row, the position of its article
 
@@ -71,4 +71,9 @@ def _article(entry: dict[str, Any]) -> Article:
     lists = {key: tuple(entry[key]) for key in ("questions", "held_out")}
     offerings = tuple(OfferingId(item) for item in entry["offerings"])
     followups = tuple(ArticleId(item) for item in entry["followups"])
-    return Article(**{**entry, **days, **lists, "offerings": offerings, "followups": followups})
+    shown = {
+        "link": link_of(entry.get("link"), "corpus"),
+        "image": image_of(entry.get("image"), "corpus"),
+        "card": card_of(entry.get("card"), "corpus"),
+    }
+    return Article(**{**entry, **days, **lists, **shown, "offerings": offerings, "followups": followups})

@@ -1,0 +1,1 @@
+"""Content: articles as operators write them, their revisions, and the releases by which they go live."""
