@@ -66,6 +66,15 @@ class Settings(BaseSettings):
     handoff_position_s: int = 60  # a waiting customer hears of a better place at most this often
     handoff_give_up_s: int = 600  # a wait with nobody online; then a ticket is made
 
+    wechat_accounts: str = ""  # a YAML file of official accounts; empty: none (the sandbox has `demo`)
+    wechat_api_base: str = ""  # empty: WeChat's own, for the sandbox's account the simulator
+    wechat_simulator_port: int = 8020
+    wechat_passive_s: float = 4.0  # how long a callback waits for its answer; WeChat gives up after 5
+    wechat_timeout_s: float = 10.0  # of one call of WeChat's API
+    wechat_calls_per_minute: int = 6_000  # of the API, for each account and process
+    wechat_sms: bool = False  # a notice by SMS when WeChat allows no more messages
+    wechat_speech_url: str = ""  # a speech recogniser; empty: customers are asked to type
+
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, object]) -> dict[str, object]:
