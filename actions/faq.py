@@ -43,6 +43,7 @@ class FaqAnswer(TopicAction):
             say("utter_faq_unknown")
             return
         say_article(self.services, turn, say, article)
+        say.about["is_choice"] = "yes"
 
     def _out_of_scope(self, turn: Turn, say: Say) -> None:
         outcome = ask(self.services, turn)

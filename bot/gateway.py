@@ -282,7 +282,9 @@ class Gateway:
     async def _answer(self, work: Work) -> Answered:
         self.delivery.remember(work.contact)
         reply = await self._replies.to(work)
-        answered = await self.worklist.answer(work, reply.contents, reply.sender, self.owner, reply.effect)
+        answered = await self.worklist.answer(
+            work, reply.contents, reply.sender, self.owner, reply.effect, reply.about
+        )
         if reply.afterwards is not None and not answered.is_stale:
             reply.afterwards()
         return answered

@@ -20,7 +20,8 @@ _log = log.get(__name__)
 class Reply:
     """Words to the customer, and what else the answer does.
 
-    `forward` is put to the engine, whose words come first; `afterwards` is called once everything is stored.
+    `forward` is put to the engine, whose words come first; `afterwards` is called once everything is stored; `about`
+    is what the engine's answer was about, for the numbers.
     """
 
     contents: Sequence[Content] = ()
@@ -28,6 +29,7 @@ class Reply:
     effect: Effect | None = None
     forward: str | None = None
     afterwards: Callable[[], None] | None = None
+    about: Mapping[str, Any] | None = None
 
 
 class People(Protocol):
@@ -69,7 +71,7 @@ class Replies:
             if reply.forward is None:
                 return reply
             said = await self._from_engine(replace(work, engine_text=reply.forward))
-            return replace(reply, contents=[*said.contents, *reply.contents])
+            return replace(reply, contents=[*said.contents, *reply.contents], about=said.about)
         if state in (State.RATING, State.CLOSED):
             return await self._people.in_rating(work)
         return await self._from_engine(work)
@@ -80,13 +82,16 @@ class Replies:
         about = _about(answer)
         contents = [replace(content, about=about) for content in answer if _control(content) is None]
         if (handoff := controls.get(HANDOFF)) is not None:
-            return replace(self._people.handing_over(work, handoff.card or {}), contents=contents)
+            asked = {"topic": HANDOFF, **(about or {}), "outcome": HANDOFF}
+            return replace(
+                self._people.handing_over(work, handoff.card or {}), contents=contents, about=asked
+            )
         if FINISH in controls:
-            return Reply(contents, effect=self._people.ending())
+            return Reply(contents, effect=self._people.ending(), about=about)
         if not contents:
             _log.error("answer.empty", conversation=work.message.conversation_id, message=work.message.id)
             return Reply([self._texts.content("failed")], Sender.SYSTEM)
-        return Reply(contents)
+        return Reply(contents, about=about)
 
 
 def _control(content: Content) -> str | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversations import questions
 from conversations.desk_tables import answer_feedback
 from conversations.locking import lock_contact_of
 from conversations.model import Content, Sender
@@ -44,6 +45,8 @@ class Feedback:
                 connection, ConversationId(answer.conversation_id)
             )  # of two taps one inserts
             await _keep(connection, answer, is_useful, self._clock.now())
+            if answer.in_reply_to is not None:
+                await questions.judged(connection, MessageId(answer.in_reply_to), is_useful)
 
 
 async def _answer(

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import handoff_rows, rows, statements
+from conversations import handoff_rows, questions, rows, statements
 from conversations.desk_model import (
     Disposition,
     Handoff,
@@ -59,6 +59,7 @@ class Handoffs(HandoffViews):
     ) -> Handoff:
         """Put a conversation of the bot into the queue; the caller tells the customer, and then calls `queue_changed`."""
         await move(connection, conversation.id, Event.REQUEST_HANDOFF, self._clock)
+        await questions.handed_over(connection, conversation.id, request.reason.value)
         return await handoff_rows.add(
             connection,
             Handoff(

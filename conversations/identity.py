@@ -7,8 +7,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations.locking import lock_contact_of, lock_name
@@ -108,7 +110,7 @@ class Identity:
             if not hmac.compare_digest(row.code_digest, self._sealer.digest("code", row.id, code)):
                 return await self._count_wrong_try(connection, row.id, row.wrong_tries + 1)
             await connection.execute(update(codes).where(codes.c.id == row.id).values(state="used"))
-            await self._bind(connection, contact, row.number_sealed)
+            await self._bind(connection, contact, row)
         return CheckResult(Check.OK)
 
     async def _count_wrong_try(self, connection: AsyncConnection, code_id: str, tries: int) -> CheckResult:
@@ -119,15 +121,17 @@ class Identity:
         )
         return CheckResult(Check.WRONG, left) if left > 0 else CheckResult(Check.LOCKED)
 
-    async def _bind(self, connection: AsyncConnection, contact: ContactId, number_sealed: str) -> None:
+    async def _bind(self, connection: AsyncConnection, contact: ContactId, code: Row[Any]) -> None:
         now = self._clock.now()
         expires = now + timedelta(seconds=self._settings.identity_lifetime_s)
         await connection.execute(delete(identities).where(identities.c.contact_id == contact))
         await connection.execute(
             insert(identities).values(
-                contact_id=contact, number_sealed=number_sealed, proven=now, expires=expires
+                contact_id=contact, number_sealed=code.number_sealed, proven=now, expires=expires
             )
         )
+        known = update(contacts).where(contacts.c.id == contact)
+        await connection.execute(known.values(person=code.number_digest))
 
     async def proven_number(self, conversation_id: ConversationId) -> Msisdn | None:
         """Return the number this customer has proven, while the proof lasts."""

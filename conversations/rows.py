@@ -103,7 +103,12 @@ async def lock_contact(connection: AsyncConnection, channel: str, channel_user: 
         found = new_id()
         await connection.execute(
             insert(contacts).values(
-                id=found, channel=channel, channel_user=channel_user, last_seq=0, created=at
+                id=found,
+                channel=channel,
+                channel_user=channel_user,
+                last_seq=0,
+                created=at,
+                person=found,
             )
         )
     return Contact(ContactId(found), channel, channel_user)

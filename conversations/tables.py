@@ -35,9 +35,13 @@ contacts = Table(
     Column("channel_user", String(200), nullable=False),
     Column("last_seq", Integer, nullable=False),
     Column("created", UtcDateTime, nullable=False),
+    Column(
+        "person", String(64), nullable=False
+    ),  # the same on every channel once a number was proven: its digest
     Column("region", String(32), nullable=False, server_default=""),  # once a number was proven
     Column("age_band", String(16), nullable=False, server_default=""),  # 65+, 45-64, ...; as region
     UniqueConstraint("channel", "channel_user"),
+    Index("ix_contacts_person", "person"),
 )
 
 conversations = Table(

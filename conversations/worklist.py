@@ -15,7 +15,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import rows, statements
+from conversations import questions, rows, statements
 from conversations.locking import lock_contact_of
 from conversations.model import (
     Contact,
@@ -97,6 +97,7 @@ class Worklist:
         sender: Sender,
         owner: str,
         effect: Effect | None = None,
+        about: Mapping[str, Any] | None = None,
     ) -> Answered:
         """Store an answer and its effect, once, if the epoch is still the work's; then take the next message or give the lease back."""
         now, message = self._clock.now(), work.message
@@ -119,6 +120,8 @@ class Worklist:
             else:
                 reply = message.id, message.seq
                 said = await rows.append(connection, conversation, contents, sender, now, reply)
+                if about:
+                    await questions.note(connection, conversation, message, work.engine_text, about)
                 if effect is not None:
                     has_more = await self._has_more(connection, conversation.id)
                     said += await effect(connection, conversation, now, has_more)
