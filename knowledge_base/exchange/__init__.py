@@ -1,0 +1,1 @@
+"""Articles and offerings in files: read from what strangers send, written for people's spreadsheets."""
