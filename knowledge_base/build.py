@@ -15,17 +15,18 @@ from core.clock import SystemClock
 from core.errors import StaffError
 from core.offering import Offering
 from knowledge_base.articles import Article
-from knowledge_base.corpus import answer_rows, load_corpus, question_rows, save_corpus, whole_texts
-from knowledge_base.encoder import Encoder, Matrix, open_encoder
-from knowledge_base.evaluation import Part, held_out
+from knowledge_base.corpus import load_corpus, question_rows
+from knowledge_base.encoder import Encoder, open_encoder
+from knowledge_base.evaluation import Part as Half
+from knowledge_base.evaluation import held_out
 from knowledge_base.gate import Gate, out_of_scope_lines
 from knowledge_base.gram_reader import GramReader
-from knowledge_base.index import VectorIndex
 from knowledge_base.judgement import Example, Judgement, calibrate
-from knowledge_base.lexical import Lexicon
-from knowledge_base.load import ANSWERS, CORPUS, GATE, INDEX, JUDGEMENT, MODEL, THESAURUS, built_files
-from knowledge_base.manifest import Manifest, hash_of, probe_of
+from knowledge_base.load import GATE, JUDGEMENT, MODEL, THESAURUS, part_files, shared_files
+from knowledge_base.manifest import Manifest, Part, hash_of, probe_of
 from knowledge_base.matching import Matcher
+from knowledge_base.retrieval import exact_key
+from knowledge_base.segment import KnownVectors, Segment, Weighings, write_segment
 from knowledge_base.thesaurus import Thesaurus, load_thesaurus
 
 _EXAMPLES_MIN = 8  # held-out questions without which nothing can be calibrated
@@ -46,29 +47,36 @@ def build(
     """
     at = at or SystemClock().now()
     catalogue = tuple(offerings)
-    work = out_dir.parent / f".{out_dir.name}.building"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    try:
-        with _timed("read articles"):
+    with appearing(out_dir) as work:
+        with timed("read articles"):
             articles = load_corpus(articles_dir, catalogue, at)
             thesaurus = load_thesaurus(catalogue)
         model = _encoder(encoder, articles, thesaurus, work)
         manifest = _fill(work, articles, thesaurus, model, tuple(strangers or out_of_scope_lines()), at)
         manifest.save(work)
+    return manifest
+
+
+@contextmanager
+def appearing(out_dir: Path) -> Iterator[Path]:
+    """Give a folder to fill; it takes the place of `out_dir` when the block ends, and is gone when it fails."""
+    work = out_dir.parent / f".{out_dir.name}.building"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
         _replace(work, out_dir)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return manifest
 
 
 def _encoder(name: str, articles: Sequence[Article], thesaurus: Thesaurus, work: Path) -> Encoder:
     if name:
-        with _timed(f"open encoder {name}"):
+        with timed(f"open encoder {name}"):
             return open_encoder(name)
     from knowledge_base.training import train_encoder
 
-    with _timed("train encoder"):
+    with timed("train encoder"):
         train_encoder(articles, thesaurus, work / MODEL)
     return GramReader.open(work / MODEL, MODEL)
 
@@ -81,25 +89,44 @@ def _fill(
     strangers: Sequence[str],
     at: datetime,
 ) -> Manifest:
-    questions = question_rows(articles)
-    with _timed(f"index {len(questions.texts)} questions of {len(articles)} articles"):
-        index = VectorIndex.build(encoder.encode(questions.texts))
-        answers = encoder.encode(answer_rows(articles).texts)
-        lexicon = Lexicon.build(thesaurus, questions.texts, whole_texts(articles))
-    matcher = Matcher(articles, questions.owners, encoder, index, answers, lexicon, thesaurus)
-    with _timed("calibrate"):
-        judgement = _calibrated(articles, questions.texts, matcher, thesaurus, strangers)
-        gate = Gate.fit(questions.texts, strangers, thesaurus)
-    _save(work, articles, thesaurus, index, answers, lexicon, gate, judgement)
+    questions = question_rows(articles).texts
+    with timed(f"index {len(questions)} questions of {len(articles)} articles"):
+        part, weighings = add_part(work, articles, encoder, thesaurus)
+        weighings.save(work)
+    segment = Segment(work / part.name)
+    matcher = Matcher([segment], [np.zeros(len(articles), dtype=bool)], encoder, weighings, thesaurus)
+    with timed("calibrate"):
+        judgement = _calibrated(articles, questions, matcher, thesaurus, strangers)
+        gate = Gate.fit(questions, strangers, thesaurus)
+    thesaurus.save(work / THESAURUS)
+    gate.save(work / GATE)
+    judgement.save(work / JUDGEMENT)
     return Manifest(
         model=encoder.name,
         probe=probe_of(encoder),
         dimension=encoder.dimension,
-        count=index.count,
-        articles=len(articles),
-        content_hash=hash_of(built_files(work)),
+        parts=(part,),
+        content_hash=hash_of(shared_files(work)),
         built=at.isoformat(),
     )
+
+
+def add_part(
+    work: Path,
+    articles: Sequence[Article],
+    encoder: Encoder,
+    thesaurus: Thesaurus,
+    weighings: Weighings | None = None,
+    known: KnownVectors | None = None,
+) -> tuple[Part, Weighings]:
+    """Write one more part into a knowledge base being built; its folder is named by what is in it."""
+    unnamed = work / "part"
+    weighings = write_segment(unnamed, articles, encoder, thesaurus, exact_key, weighings, known)
+    content_hash = hash_of(part_files(unnamed))
+    name = f"part-{content_hash[:16]}"
+    unnamed.rename(work / name)
+    rows = Segment(work / name).rows
+    return Part(name, content_hash, len(articles), rows), weighings
 
 
 def _calibrated(
@@ -112,8 +139,8 @@ def _calibrated(
     """Calibrate on held-out questions and on the half of the strangers that the draft gate has not seen."""
     draft = Gate.fit(questions, strangers[::2], thesaurus)
     position = {str(article.id): n for n, article in enumerate(articles)}
-    written = held_out(articles, Part.DEV, "article")
-    generated = held_out(articles, Part.DEV, "offering")
+    written = held_out(articles, Half.DEV, "article")
+    generated = held_out(articles, Half.DEV, "offering")
     # Generated questions are plentiful and easy: a third of the number of the written ones is enough.
     asked = written + generated[:: max(1, 3 * len(generated) // max(len(written), 1))]
     if len(asked) < _EXAMPLES_MIN:
@@ -126,25 +153,6 @@ def _calibrated(
     return calibrate([Example(matcher.candidates(t), draft.score(t), truth) for t, truth in pairs])
 
 
-def _save(
-    work: Path,
-    articles: Sequence[Article],
-    thesaurus: Thesaurus,
-    index: VectorIndex,
-    answers: Matrix,
-    lexicon: Lexicon,
-    gate: Gate,
-    judgement: Judgement,
-) -> None:
-    save_corpus(articles, work / CORPUS)
-    thesaurus.save(work / THESAURUS)
-    index.save(work / INDEX)
-    np.save(work / ANSWERS, answers)
-    lexicon.save(work)
-    gate.save(work / GATE)
-    judgement.save(work / JUDGEMENT)
-
-
 def _replace(work: Path, out_dir: Path) -> None:
     old = out_dir.parent / f".{out_dir.name}.old"
     shutil.rmtree(old, ignore_errors=True)
@@ -155,7 +163,8 @@ def _replace(work: Path, out_dir: Path) -> None:
 
 
 @contextmanager
-def _timed(title: str) -> Iterator[None]:
+def timed(title: str) -> Iterator[None]:
+    """Say what a step is and how long it took."""
     started = time.monotonic()
     yield
     print(f"    {title}: {time.monotonic() - started:.1f} s", flush=True)  # noqa: T201 - progress of a command

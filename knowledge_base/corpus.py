@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,24 @@ from knowledge_base.articles import Article, card_of, check_articles, image_of, 
 
 Owners = NDArray[np.int64]  # for each row, the position of its article
 
+_LINES, _OFFSETS, _IDS = "articles.jsonl", "articles-offsets.npy", "articles-ids.json"
+_REMEMBERED = 4096  # articles kept as objects
+
 
 def load_corpus(folder: Path, offerings: Iterable[Offering], at: datetime) -> tuple[Article, ...]:
     """Read the written articles and add those of every offering, as they stand at `at`."""
-    from knowledge_base.offering_articles import articles_of
-
     catalogue = tuple(offerings)
     written = load_articles(folder, catalogue)
-    generated = tuple(article for offering in catalogue for article in articles_of(offering, at))
+    generated = generated_articles(catalogue, at)
     check_articles((*written, *generated))
     return (*written, *generated)
+
+
+def generated_articles(offerings: Iterable[Offering], at: datetime) -> tuple[Article, ...]:
+    """Return the articles of every offering, as they stand at `at`."""
+    from knowledge_base.offering_articles import articles_of
+
+    return tuple(article for offering in offerings for article in articles_of(offering, at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +47,78 @@ class Rows:
     owners: Owners
 
 
+def questions_of(article: Article) -> tuple[str, ...]:
+    """Return an article's rows: its title and similar questions, each once; never those held out."""
+    return tuple(dict.fromkeys((article.title, *article.questions)))
+
+
 def question_rows(articles: Sequence[Article]) -> Rows:
-    """Return titles and similar questions; never those held out."""
-    pairs = [(text, n) for n, a in enumerate(articles) for text in dict.fromkeys((a.title, *a.questions))]
+    """Return the rows of all articles."""
+    pairs = [(text, n) for n, article in enumerate(articles) for text in questions_of(article)]
     return Rows(tuple(text for text, _ in pairs), np.array([n for _, n in pairs], dtype=np.int64))
 
 
+def answer_text(article: Article) -> str:
+    """Return title and answer as one text: its words may be the customer's too."""
+    return f"{article.title}\n{article.answer}"
+
+
 def answer_rows(articles: Sequence[Article]) -> Rows:
-    """Return title and answer of each article as one text: its words may be the customer's too."""
-    texts = tuple(f"{article.title}\n{article.answer}" for article in articles)
-    return Rows(texts, np.arange(len(articles), dtype=np.int64))
+    """Return title and answer of each article as one text."""
+    return Rows(tuple(map(answer_text, articles)), np.arange(len(articles), dtype=np.int64))
 
 
-def whole_texts(articles: Sequence[Article]) -> tuple[str, ...]:
-    """Return title, similar questions and answer of each article as one text, a line each."""
-    return tuple("\n".join((a.title, *a.questions, a.answer)) for a in articles)
+def whole_text(article: Article) -> str:
+    """Return title, similar questions and answer as one text, a line each."""
+    return "\n".join((article.title, *article.questions, article.answer))
 
 
-def save_corpus(articles: Sequence[Article], path: Path) -> None:
-    """Write the articles as one JSON file, without the questions held out."""
-    entries = [{**asdict(article), "held_out": ()} for article in articles]
-    path.write_text(json.dumps(entries, ensure_ascii=False, default=date.isoformat), encoding="utf-8")
+class StoredArticles(Sequence[Article]):
+    """Articles in a file, one JSON object a line, read when they are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lines = np.memmap(folder / _LINES, dtype=np.uint8, mode="r")
+        self._offsets = np.load(folder / _OFFSETS)
+        self.ids: tuple[str, ...] = tuple(json.loads((folder / _IDS).read_text(encoding="utf-8")))
+        self.position = {article_id: n for n, article_id in enumerate(self.ids)}
+        self._read = lru_cache(_REMEMBERED)(self._parse)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, position: int) -> Article: ...
+
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[Article]: ...
+
+    def __getitem__(self, position: int | slice) -> Article | Sequence[Article]:
+        if isinstance(position, slice):
+            return [self._read(n) for n in range(*position.indices(len(self)))]
+        return self._read(range(len(self))[position])
+
+    def __iter__(self) -> Iterator[Article]:
+        return (self._parse(n) for n in range(len(self)))
+
+    def _parse(self, position: int) -> Article:
+        line = self._lines[self._offsets[position] : self._offsets[position + 1]].tobytes()
+        return _article(json.loads(line))
 
 
-def read_corpus(path: Path) -> tuple[Article, ...]:
-    """Read what `save_corpus` wrote."""
-    return tuple(_article(entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+def save_corpus(articles: Iterable[Article], folder: Path) -> None:
+    """Write the articles for `StoredArticles`, without the questions held out."""
+    offsets, ids = [0], []
+    with (folder / _LINES).open("wb") as output:
+        for article in articles:
+            entry = {**asdict(article), "held_out": ()}
+            offsets.append(offsets[-1] + output.write(_line(entry)))
+            ids.append(article.id)
+    np.save(folder / _OFFSETS, np.array(offsets, dtype=np.int64))
+    (folder / _IDS).write_text(json.dumps(ids), encoding="utf-8")
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False, default=date.isoformat).encode() + b"\n"
 
 
 def _article(entry: dict[str, Any]) -> Article:

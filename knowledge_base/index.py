@@ -1,7 +1,12 @@
-"""The vector index: FAISS, exact inner product, which at this size is quicker than any approximation."""
+"""The vector index: FAISS, exact while that is quickest, inverted lists of 8-bit vectors for large collections.
+
+The choice is by size and measured in docs/benchmarks.md: up to some 60,000 rows a plain scan needs no training and a
+millisecond; beyond that it would take longer than the answer may.
+"""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import faiss
@@ -12,6 +17,11 @@ from core.errors import StaffError
 from knowledge_base.encoder import Matrix
 
 REBUILD = "run: .venv/bin/python -m app train"
+EXACT_UP_TO = 60_000  # rows
+_PROBES = 24  # inverted lists searched
+_SAMPLE_PER_LIST = 40  # rows to train on for each list
+_ROUNDS = 8  # of k-means
+_SEED = 20260101
 
 
 class VectorIndex:
@@ -23,17 +33,22 @@ class VectorIndex:
     @classmethod
     def build(cls, rows: Matrix) -> VectorIndex:
         """Index (n, d) float32 unit rows."""
-        index = faiss.IndexFlatIP(rows.shape[1])
-        index.add(np.ascontiguousarray(rows))
+        contiguous = np.ascontiguousarray(rows, dtype=np.float32)
+        is_large = len(rows) > EXACT_UP_TO
+        index = _inverted_lists(contiguous) if is_large else faiss.IndexFlatIP(rows.shape[1])
+        index.add(contiguous)
         return cls(index)
 
     @classmethod
     def open(cls, path: Path) -> VectorIndex:
         """Read an index from disk; raises StaffError ``knowledge.index`` when it is missing or damaged."""
         try:
-            return cls(faiss.read_index(str(path)))
+            index = faiss.read_index(str(path))
         except RuntimeError as error:
             raise StaffError("knowledge.index", f"{path.name} cannot be read; {REBUILD}") from error
+        if hasattr(index, "nprobe"):
+            index.nprobe = _PROBES
+        return cls(index)
 
     def save(self, path: Path) -> None:
         """Write the index to disk."""
@@ -52,9 +67,20 @@ class VectorIndex:
         # Per thread, and torch sets it too. One: waiting for a second thread on a busy machine costs twenty times the search.
         faiss.omp_set_num_threads(1)
         scores, rows = self._index.search(vector, min(limit, self.count))
-        return rows[0], scores[0]
+        found = rows[0] >= 0  # fewer than asked for lie in the lists that were searched
+        return rows[0][found], scores[0][found]
 
-    def rows(self) -> Matrix:
-        """Return all rows, (n, d)."""
-        found: Matrix = self._index.reconstruct_n(0, self.count)
-        return found
+
+def _inverted_lists(rows: Matrix) -> faiss.Index:
+    """Return a trained, empty index: vectors grouped round centroids, eight bits a component."""
+    count, dimension = rows.shape
+    lists = 2 ** round(math.log2(2 * math.sqrt(count)))
+    quantiser = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFScalarQuantizer(
+        quantiser, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.niter, index.cp.seed, index.nprobe = _ROUNDS, _SEED, _PROBES
+    wanted = min(count, lists * _SAMPLE_PER_LIST)
+    sample = np.random.default_rng(_SEED).choice(count, wanted, replace=False)
+    index.train(rows[np.sort(sample)])
+    return index

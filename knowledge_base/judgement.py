@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from knowledge_base.logistic import Floats, fit_choice, fit_logistic
-from knowledge_base.matching import SIGNALS, Candidates
+from knowledge_base.matching import Candidates
+from knowledge_base.segment import SIGNALS
 
 _CHOICE_RIDGE = 0.05
 _SURE_RIDGE = 1.0

@@ -7,43 +7,80 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import StaffError
-from knowledge_base.corpus import question_rows, read_corpus
 from knowledge_base.encoder import open_encoder
 from knowledge_base.gate import Gate
-from knowledge_base.index import REBUILD, VectorIndex
+from knowledge_base.index import REBUILD
 from knowledge_base.judgement import Judgement
-from knowledge_base.lexical import Lexicon
-from knowledge_base.manifest import NAME, check_manifest, read_manifest
+from knowledge_base.manifest import (
+    NAME,
+    Part,
+    check_encoder,
+    check_files,
+    mismatch,
+    read_manifest,
+)
 from knowledge_base.matching import Matcher
 from knowledge_base.retrieval import Retriever
+from knowledge_base.segment import Segment, Weighings
 from knowledge_base.thesaurus import Thesaurus
 
 MODEL = "model"  # folder of the model trained here
-CORPUS, THESAURUS, INDEX, ANSWERS = "corpus.json", "thesaurus.json", "questions.faiss", "answers.npy"
-GATE, JUDGEMENT = "gate.json", "judgement.json"
+THESAURUS, GATE, JUDGEMENT = "thesaurus.json", "gate.json", "judgement.json"
 
 
-def built_files(folder: Path) -> list[Path]:
-    """Return every file of a built knowledge base but its manifest."""
-    return [path for path in folder.rglob("*") if path.is_file() and path.name != NAME]
+def part_files(folder: Path) -> list[Path]:
+    """Return the files of one part."""
+    return [path for path in folder.iterdir() if path.is_file()]
 
 
-def open_retriever(folder: Path, encoder: str | None = None) -> Retriever:
-    """Open what `build` wrote; `encoder`, where given, must be the setting it was built with (empty: our own).
+def shared_files(folder: Path) -> list[Path]:
+    """Return the files that all parts share: everything but the manifest and the parts themselves."""
+    beside = [path for path in folder.iterdir() if path.is_file() and path.name != NAME]
+    model = folder / MODEL
+    return beside + [path for path in model.rglob("*") if path.is_file()]
 
-    Raises StaffError saying what does not fit and what to run.
+
+def open_retriever(folder: Path, encoder: str | None = None, before: Retriever | None = None) -> Retriever:
+    """Open what `build` or `make` wrote; `encoder`, where given, must be the setting it was built with (empty: our own).
+
+    What is the same in `before`, which is open now, is used again. Raises StaffError saying what does not fit and what
+    to run.
     """
     manifest = read_manifest(folder)
     if encoder is not None and (encoder or MODEL) != manifest.model:
         reason = f"the index was built with {manifest.model}, the setting says {encoder or 'the model trained here'}"
         raise StaffError("knowledge.mismatch", f"{reason}; {REBUILD}")
+    segments = [_segment(folder, part, before) for part in manifest.parts]
+    dead = [crossed_out(part) for part in manifest.parts]
+    if before is not None and before.manifest.content_hash == manifest.content_hash:
+        old = before.matcher
+        matcher = Matcher(segments, dead, old.encoder, old.weighings, old.thesaurus)
+        return Retriever(manifest, matcher, before.gate, before.judgement)
+    check_files(shared_files(folder), manifest.content_hash)
     model = open_encoder(str(folder / MODEL) if manifest.model == MODEL else manifest.model)
-    index = VectorIndex.open(folder / INDEX)
-    check_manifest(manifest, model, index, built_files(folder))
-    articles, thesaurus = read_corpus(folder / CORPUS), Thesaurus.open(folder / THESAURUS)
-    questions = question_rows(articles)
-    lexicon = Lexicon.open(folder, thesaurus)
-    answers = np.load(folder / ANSWERS)
-    matcher = Matcher(articles, questions.owners, model, index, answers, lexicon, thesaurus)
+    check_encoder(manifest, model)
+    thesaurus = Thesaurus.open(folder / THESAURUS)
+    matcher = Matcher(segments, dead, model, Weighings.open(folder), thesaurus)
     gate, judgement = Gate.open(folder / GATE, thesaurus), Judgement.open(folder / JUDGEMENT)
-    return Retriever(articles, questions.texts, matcher, gate, judgement)
+    return Retriever(manifest, matcher, gate, judgement)
+
+
+def _segment(folder: Path, part: Part, before: Retriever | None) -> Segment:
+    """Open a part, or take it from what is open; one that was verified once is not read again."""
+    if before is not None:
+        open_now = zip(before.manifest.parts, before.matcher.segments, strict=True)
+        for old, segment in open_now:
+            if (old.name, old.content_hash) == (part.name, part.content_hash):
+                return segment
+    segment = Segment(folder / part.name)
+    if segment.index.count != part.rows:
+        raise mismatch(f"the index holds {segment.index.count} rows, the manifest says {part.rows}")
+    check_files(part_files(segment.folder), part.content_hash)
+    return segment.open_all()
+
+
+def crossed_out(part: Part) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which articles of a part are not to be found any more, (n,) bool."""
+    found = np.zeros(part.articles, dtype=bool)
+    found[list(part.dead)] = True
+    return found

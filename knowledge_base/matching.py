@@ -1,22 +1,20 @@
-"""Compare a question with every article, by meaning and by words."""
+"""Compare a question with the articles of every part, by meaning and by words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.articles import Article
-from knowledge_base.corpus import Owners
-from knowledge_base.encoder import Encoder, Matrix
-from knowledge_base.index import VectorIndex
-from knowledge_base.lexical import Lexicon, Scores
-from knowledge_base.thesaurus import Thesaurus, squeeze
+from knowledge_base.corpus import questions_of
+from knowledge_base.encoder import Encoder
+from knowledge_base.lexical import Positions, bag_of
+from knowledge_base.segment import SIGNALS, Asked, Segment, Weighings, concepts_of, exact_number
+from knowledge_base.thesaurus import Thesaurus
 
-SIGNALS = ("dense", "profile", "answer", "lexical", "words", "named", "unnamed")
-_NEAREST = 200  # rows asked of the vector index
 _CANDIDATES = 24  # articles worth weighing
 
 
@@ -24,81 +22,95 @@ _CANDIDATES = 24  # articles worth weighing
 class Candidates:
     """Articles that may be meant, with what speaks for each."""
 
-    positions: NDArray[np.int64]  # (n,) of articles in the corpus
+    positions: NDArray[np.int64]  # (n,) of articles, counted through all parts
     signals: NDArray[np.float64]  # (n, d), in the order of SIGNALS
-    rows: NDArray[np.int64]  # (n,) each article's question row nearest in words
+    rows: NDArray[np.int64]  # (n,) each article's question nearest in words, counted within the article
+
+
+class LiveArticles(Sequence[Article]):
+    """The articles of all parts but those crossed out; positions count through all parts."""
+
+    def __init__(self, segments: Sequence[Segment], dead: Sequence[NDArray[np.bool_]]) -> None:
+        self._segments, self._dead = segments, dead
+        self.offsets = np.concatenate([[0], np.cumsum([len(s.articles) for s in segments])]).astype(np.int64)
+
+    def __len__(self) -> int:
+        return int(sum((~gone).sum() for gone in self._dead))
+
+    def __iter__(self) -> Iterator[Article]:
+        for segment, gone in zip(self._segments, self._dead, strict=True):
+            yield from (segment.articles[int(n)] for n in np.flatnonzero(~gone))
+
+    def __getitem__(self, position: int | slice) -> Article:  # type: ignore[override]  # positions are not consecutive
+        if isinstance(position, slice):
+            raise TypeError("articles are counted through all parts: iterate instead")
+        part = int(np.searchsorted(self.offsets, position, "right")) - 1
+        return self._segments[part].articles[position - int(self.offsets[part])]
+
+    def by_id(self, article_id: str) -> Article | None:
+        """Return a live article."""
+        for segment, gone in zip(self._segments, self._dead, strict=True):
+            position = segment.articles.position.get(article_id)
+            if position is not None and not gone[position]:
+                return segment.articles[position]
+        return None
 
 
 class Matcher:
-    """Signals of all articles for a question; the rows must be grouped by article."""
+    """Signals of all articles for a question."""
 
     def __init__(
         self,
-        articles: Sequence[Article],
-        owners: Owners,
+        segments: Sequence[Segment],
+        dead: Sequence[NDArray[np.bool_]],
         encoder: Encoder,
-        index: VectorIndex,
-        answers: Matrix,
-        lexicon: Lexicon,
+        weighings: Weighings,
         thesaurus: Thesaurus,
     ) -> None:
-        self._owners = owners
-        self._encoder = encoder
-        self._index = index
-        self._answers = answers
-        self._lexicon = lexicon
-        self._thesaurus = thesaurus
-        self._starts = np.searchsorted(owners, np.arange(len(articles)))
-        self._profiles = _profiles(index.rows(), owners, len(articles))
-        self._generated = np.array([article.source == "offering" for article in articles])
-        self._names = _positions_of_offerings(articles)
+        self.articles = LiveArticles(segments, dead)
+        self.segments, self.dead = tuple(segments), tuple(dead)
+        self.encoder, self.thesaurus, self.weighings = encoder, thesaurus, weighings
 
     def candidates(self, question: str) -> Candidates:
         """Return the articles worth weighing, in order of the corpus."""
-        vector = self._encoder.encode([question])
-        dense = self._dense(vector)
-        lexical, words = self._lexicon.scores(question)
-        best = np.maximum.reduceat(lexical, self._starts)
-        named = self._named(question)
-        columns = (dense, self._profiles @ vector[0], self._answers @ vector[0], best, words, named,
-                   self._generated & (named == 0))  # fmt: skip
-        signals = np.stack([column.astype(np.float64) for column in columns], axis=1)
-        rough = signals[:, :5].sum(axis=1) + named - signals[:, 6]
-        positions = np.sort(np.argsort(-rough, kind="stable")[:_CANDIDATES])
-        return Candidates(positions, signals[positions], self._rows(positions, lexical))
+        asked = self._asked(question)
+        found = [self._of_part(n, asked) for n in range(len(self.segments))]
+        positions, signals, rows = (np.concatenate(part) for part in zip(*found, strict=True))
+        rough = signals[:, :5].sum(axis=1) + signals[:, 5] - signals[:, 6]
+        kept = np.sort(np.argsort(-rough, kind="stable")[:_CANDIDATES])
+        return Candidates(positions[kept], signals[kept], rows[kept])
 
-    def _dense(self, vector: Matrix) -> Scores:
-        rows, scores = self._index.search(vector, _NEAREST)
-        found = np.full(len(self._starts), scores[-1] if len(scores) else 0.0, dtype=np.float32)
-        np.maximum.at(found, self._owners[rows], scores)
-        return found
+    def exact(self, key: str) -> Article | None:
+        """Return the one article that publishes a question with this key; None where there is none, or several."""
+        number = exact_number(key)
+        found = [
+            (segment, int(n))
+            for segment, gone in zip(self.segments, self.dead, strict=True)
+            for n in segment.exact(number)
+            if not gone[n]
+        ]
+        return found[0][0].articles[found[0][1]] if len(found) == 1 else None
 
-    def _named(self, question: str) -> Scores:
-        named = np.zeros(len(self._starts), dtype=np.float32)
-        for concept in self._thesaurus.concepts(squeeze(question)):
-            named[self._names.get(concept, [])] = 1.0
-        return named
+    def question(self, position: int, row: int) -> str:
+        """Return an article's published question."""
+        return questions_of(self.articles[position])[row]
 
-    def _rows(self, positions: NDArray[np.int64], lexical: Scores) -> NDArray[np.int64]:
-        ends = np.append(self._starts[1:], len(self._owners))
-        best = [self._starts[n] + int(lexical[self._starts[n] : ends[n]].argmax()) for n in positions]
-        return np.array(best, dtype=np.int64)
+    def _asked(self, question: str) -> Asked:
+        bag = bag_of(question, self.thesaurus)
+        return Asked(
+            vector=self.encoder.encode([question]),
+            bag=bag,
+            concepts=concepts_of(question, self.thesaurus),
+            question_reach=self.weighings.questions.reach(bag),
+            article_reach=self.weighings.articles.reach(bag),
+        )
 
-
-def _profiles(rows: Matrix, owners: Owners, count: int) -> Matrix:
-    """Return each article's mean question, (articles, d) unit rows."""
-    summed = np.zeros((count, rows.shape[1]), dtype=np.float32)
-    np.add.at(summed, owners, rows)
-    lengths = np.linalg.norm(summed, axis=1, keepdims=True)
-    profiles: Matrix = summed / np.maximum(lengths, 1e-9)
-    return profiles
-
-
-def _positions_of_offerings(articles: Sequence[Article]) -> dict[str, list[int]]:
-    """Return, for each offering's concept, the articles generated from it."""
-    found: dict[str, list[int]] = {}
-    for position, article in enumerate(articles):
-        if article.source == "offering":
-            for offering in article.offerings:
-                found.setdefault(f"offering:{offering}", []).append(position)
-    return found
+    def _of_part(self, part: int, asked: Asked) -> tuple[Positions, NDArray[np.float64], Positions]:
+        segment = self.segments[part]
+        near, dense = segment.near(asked)
+        alive = ~self.dead[part][near]
+        near, dense = near[alive], dense[alive]
+        if not len(near):
+            return near, np.empty((0, len(SIGNALS))), near
+        signals, rows = segment.signals(asked, near, dense)
+        return near + self.articles.offsets[part], signals, rows

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.ids import ArticleId
 from knowledge_base.articles import Article
+from knowledge_base.corpus import questions_of
 from knowledge_base.gate import Gate
 from knowledge_base.judgement import Judged, Judgement
-from knowledge_base.matching import SIGNALS, Matcher
+from knowledge_base.manifest import Manifest
+from knowledge_base.matching import Matcher
+from knowledge_base.segment import SIGNALS
 from knowledge_base.thesaurus import squeeze
 
 CHOICES_MIN, CHOICES_MAX = 2, 4
@@ -71,24 +71,13 @@ def exact_key(text: str) -> str:
 class Retriever:
     """Searches one built knowledge base."""
 
-    def __init__(
-        self,
-        articles: Sequence[Article],
-        rows: Sequence[str],
-        matcher: Matcher,
-        gate: Gate,
-        judgement: Judgement,
-    ) -> None:
-        self.articles = tuple(articles)
-        self._rows = tuple(rows)
-        self._matcher = matcher
-        self._gate = gate
-        self._judgement = judgement
-        self._exact = _exact_questions(self.articles)
+    def __init__(self, manifest: Manifest, matcher: Matcher, gate: Gate, judgement: Judgement) -> None:
+        self.manifest, self.matcher, self.gate, self.judgement = manifest, matcher, gate, judgement
+        self.articles = matcher.articles
 
     def article(self, article_id: str) -> Article | None:
         """Return an article by id."""
-        return next((article for article in self.articles if article.id == ArticleId(article_id)), None)
+        return self.articles.by_id(article_id)
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         """Return the articles that fit best, best first, whatever their validity."""
@@ -101,7 +90,7 @@ class Retriever:
         """Answer a question as of `at` (aware), offer choices, or abstain."""
         if not squeeze(question):
             return Abstain(None)
-        exact = self._exact.get(exact_key(question))
+        exact = self._exact(exact_key(question))
         if exact is not None and exact.is_valid(at):
             return Answer(exact, exact.answer_for(channel), 1.0, is_exact=True)
         return self._outcome(self._judge(question), channel, at)
@@ -113,32 +102,28 @@ class Retriever:
             return Abstain(None)
         # When the best article is not in force, the next one may still be offered, never taken for the answer.
         is_first_valid = valid[0].article is hits[0].article
-        if is_first_valid and judged.sure >= self._judgement.answer_from:
+        if is_first_valid and judged.sure >= self.judgement.answer_from:
             return Answer(valid[0].article, valid[0].article.answer_for(channel), judged.sure, is_exact=False)
         offered = [hit for hit in valid[:CHOICES_MAX] if hit.score >= _CHOICE_SHARE]
         offered = offered if len(offered) >= CHOICES_MIN else valid[:CHOICES_MIN]
-        if judged.near >= self._judgement.offer_from and len(offered) >= CHOICES_MIN:
+        if judged.near >= self.judgement.offer_from and len(offered) >= CHOICES_MIN:
             return Choices(tuple(hit.article for hit in offered))
         return Abstain(valid[0])
 
     def _judge(self, question: str) -> Judged:
-        return self._judgement.judge(self._matcher.candidates(question), self._gate.score(question))
+        return self.judgement.judge(self.matcher.candidates(question), self.gate.score(question))
+
+    def _exact(self, key: str) -> Article | None:
+        found = self.matcher.exact(key)
+        is_same = found is not None and key in {exact_key(text) for text in questions_of(found)}
+        return found if is_same else None
 
     def _hit(self, judged: Judged, place: int) -> Hit:
-        signals = judged.signals[place]
+        signals, position = judged.signals[place], int(judged.positions[place])
         return Hit(
-            article=self.articles[judged.positions[place]],
+            article=self.articles[position],
             score=float(judged.shares[place]),
             dense=float(signals[SIGNALS.index("dense")]),
             lexical=float(signals[SIGNALS.index("lexical")]),
-            matched_question=self._rows[judged.rows[place]],
+            matched_question=self.matcher.question(position, int(judged.rows[place])),
         )
-
-
-def _exact_questions(articles: Sequence[Article]) -> dict[str, Article]:
-    """Return published questions by key; one that two articles share belongs to neither."""
-    owners: dict[str, set[int]] = defaultdict(set)
-    for position, article in enumerate(articles):
-        for text in (article.title, *article.questions):
-            owners[exact_key(text)].add(position)
-    return {key: articles[next(iter(found))] for key, found in owners.items() if len(found) == 1}

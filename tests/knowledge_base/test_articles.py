@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import StaffError
 from knowledge_base.articles import load_articles
-from knowledge_base.corpus import read_corpus, save_corpus
+from knowledge_base.corpus import StoredArticles, save_corpus
 from tests.knowledge_base.small_corpus import RING
 
 HEAD = "category: 测试\narticles:\n"
@@ -68,7 +68,7 @@ def test_region_outranks_channel_and_the_corpus_keeps_link_image_and_card(tmp_pa
     )
     (tmp_path / "good.yml").write_text(HEAD + GOOD.replace("'好'", shown), encoding="utf-8")
     articles = load_articles(tmp_path, [RING])
-    save_corpus(articles, tmp_path / "corpus.json")
-    assert read_corpus(tmp_path / "corpus.json") == articles
+    save_corpus(articles, tmp_path)
+    assert tuple(StoredArticles(tmp_path)) == articles
     said = [articles[0].answer_for(*who) for who in (("web", ""), ("wechat", ""), ("wechat", "广东"))]
     assert said == ["好", "微信好", "广东好"]

@@ -21,7 +21,8 @@ from knowledge_base.encoder import SentenceTransformerEncoder, open_encoder
 from knowledge_base.evaluation import Part, held_out, part_of
 from knowledge_base.gram_embedding import GramEmbedding
 from knowledge_base.index import VectorIndex
-from knowledge_base.load import INDEX, open_retriever
+from knowledge_base.load import open_retriever
+from knowledge_base.segment import INDEX, Segment
 from knowledge_base.thesaurus import load_thesaurus
 from knowledge_base.training import train_encoder
 from tests.knowledge_base.small_corpus import NOW, RING, SMALL, STRANGERS, write_small
@@ -36,7 +37,7 @@ def test_training_twice_gives_the_same_vectors(tmp_path: Path) -> None:
 
 def test_held_out_questions_are_nowhere_in_what_is_built(built: Path, tmp_path: Path) -> None:
     articles = load_articles(write_small(tmp_path / "articles"))
-    corpus = (built / "corpus.json").read_text(encoding="utf-8")
+    corpus = "".join(path.read_text(encoding="utf-8") for path in built.glob("part-*/articles.jsonl"))
     texts = [text for part in Part for text, _ in held_out(articles, part)]
     assert len(texts) == 24
     assert not [text for text in texts if json.dumps(text, ensure_ascii=False) in corpus]
@@ -86,6 +87,10 @@ def copy_of(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "copy"))
 
 
+def part_of_copy(folder: Path) -> Path:
+    return next(folder.glob("part-*"))
+
+
 def refusal(folder: Path) -> str:
     with pytest.raises(StaffError) as error:
         open_retriever(folder)
@@ -99,8 +104,8 @@ def test_missing_knowledge_base_says_what_to_run(tmp_path: Path) -> None:
 
 def test_index_of_another_size_is_refused(built: Path, tmp_path: Path) -> None:
     folder = copy_of(built, tmp_path)
-    rows = VectorIndex.open(folder / INDEX).rows()
-    VectorIndex.build(rows[:-1]).save(folder / INDEX)
+    part = part_of_copy(folder)
+    VectorIndex.build(Segment(part).vectors_of(0)).save(part / INDEX)
     assert "rows" in refusal(folder)
 
 
@@ -114,14 +119,14 @@ def test_index_of_another_model_is_refused(built: Path, tmp_path: Path) -> None:
 
 def test_file_changed_after_the_build_is_refused(built: Path, tmp_path: Path) -> None:
     folder = copy_of(built, tmp_path)
-    corpus = folder / "corpus.json"
+    corpus = part_of_copy(folder) / "articles.jsonl"
     corpus.write_text(corpus.read_text(encoding="utf-8").replace("红灯", "绿灯"), encoding="utf-8")
     assert "changed after it was built" in refusal(folder)
 
 
 def test_damaged_index_is_refused(built: Path, tmp_path: Path) -> None:
     folder = copy_of(built, tmp_path)
-    (folder / INDEX).write_bytes(b"not an index")
+    (part_of_copy(folder) / INDEX).write_bytes(b"not an index")
     assert "cannot be read" in refusal(folder)
 
 

@@ -40,8 +40,8 @@ def test_stranger_is_not_answered(retriever: Retriever, text: str) -> None:
 
 
 def test_doubt_offers_two_to_four_articles(retriever: Retriever) -> None:
-    unsure = replace(retriever._judgement, answer_from=1.1, offer_from=0.0)
-    retriever = Retriever(retriever.articles, retriever._rows, retriever._matcher, retriever._gate, unsure)
+    unsure = replace(retriever.judgement, answer_from=1.1, offer_from=0.0)
+    retriever = Retriever(retriever.manifest, retriever.matcher, retriever.gate, unsure)
     outcome = retriever.ask("出国以后话费没到账", at=NOW)
     assert isinstance(outcome, Choices)
     assert 2 <= len(outcome.articles) <= 4
