@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console.tables import audit_log
 from core import log
@@ -39,11 +40,17 @@ class Audit:
     ) -> None:
         """Write that somebody did something (``number.revealed``) to something (a conversation's id)."""
         async with self._db.write() as connection:
-            await connection.execute(
-                insert(audit_log).values(
-                    at=self._clock.now(), who=who, what=what, subject=subject[:80], detail=dict(detail or {})
-                )
+            await self.note(connection, who, what, subject, detail or {})
+
+    async def note(
+        self, connection: AsyncConnection, who: str, what: str, subject: str, detail: Mapping[str, object]
+    ) -> None:
+        """As `record`, inside the transaction that does it."""
+        await connection.execute(
+            insert(audit_log).values(
+                at=self._clock.now(), who=who, what=what, subject=subject[:80], detail=dict(detail)
             )
+        )
         _log.info("audit.recorded", who=who, what=what, subject=subject)
 
     async def entries(

@@ -72,18 +72,12 @@ class StoredArticle:
 
     draft: Revision
     live: RevisionNumber | None  # None: not in the live release
+    is_changed: bool  # a release would change something of it
 
     @property
     def version(self) -> RevisionNumber:
         """What an edit must name to be accepted."""
         return self.draft.number
-
-    @property
-    def is_changed(self) -> bool:
-        """Say whether a release would change something of it."""
-        if self.draft.is_deletion:
-            return self.live is not None
-        return self.live != self.draft.number
 
 
 class ReleaseState(str, Enum):
