@@ -5,5 +5,5 @@ from __future__ import annotations
 import console.tables  # noqa: F401
 import conversations.desk_tables
 import conversations.question_tables
-import conversations.tables
+import conversations.tables  # noqa: F401
 import knowledge_base.content.tables  # noqa: F401
