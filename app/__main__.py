@@ -68,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m app", description="Tongda 通达")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start everything on loopback")
-    run.add_argument("--only", choices=["service", "rasa", "sandbox"], help="start one kind of process")
+    run.add_argument(
+        "--only", choices=["service", "rasa", "sandbox", "wechat"], help="start one kind of process"
+    )
     commands.add_parser("serve", help="the service alone, in this process (what `run` supervises)")
     train = commands.add_parser("train", help="rebuild the models whose inputs changed")
     train.add_argument("--force", action="store_true", help="rebuild them all")

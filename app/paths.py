@@ -30,6 +30,10 @@ class DataPaths:
         return self.root / "sandbox.db"
 
     @property
+    def wechat_simulator_db(self) -> Path:
+        return self.root / "wechat-simulator.db"
+
+    @property
     def tracker_db(self) -> Path:
         return self.root / "rasa-trackers.db"
 

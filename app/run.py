@@ -23,6 +23,7 @@ def children(settings: Settings) -> dict[str, list[Child]]:
     paths = DataPaths(settings.data_dir)
     return {
         "sandbox": [_sandbox(settings, paths)] if settings.sandbox and not settings.bss_url else [],
+        "wechat": [_wechat(settings, paths)] if settings.sandbox else [],
         "rasa": [
             _rasa(settings, paths, url) for url in settings.rasa_urls if urlsplit(url).hostname in _LOOPBACK
         ],
@@ -42,6 +43,14 @@ def _sandbox(settings: Settings, paths: DataPaths) -> Child:
     ]
     command += ["--db", str(paths.sandbox_db)]
     return Child("sandbox", command, settings.sandbox_port, paths.logs / "sandbox.log")
+
+
+def _wechat(settings: Settings, paths: DataPaths) -> Child:
+    port = settings.wechat_simulator_port
+    command = [sys.executable, "-m", "bot.channels.wechat.simulator", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--db", str(paths.wechat_simulator_db)]
+    command += ["--callback", f"http://127.0.0.1:{settings.port}/wechat/demo"]
+    return Child("wechat", command, port, paths.logs / "wechat-simulator.log")
 
 
 def _rasa(settings: Settings, paths: DataPaths, url: str) -> Child:
@@ -80,8 +89,8 @@ def run(settings: Settings, only: str | None = None) -> None:
     taken = first_taken_port([child.port for child in wanted])
     if taken is not None:
         fail(
-            f"Port {taken} is in use. Stop what listens there, or set TONGDA_PORT, TONGDA_RASA_URLS or "
-            "TONGDA_SANDBOX_PORT (see .env.example), then run again."
+            f"Port {taken} is in use. Stop what listens there, or set TONGDA_PORT, TONGDA_RASA_URLS, "
+            "TONGDA_SANDBOX_PORT or TONGDA_WECHAT_SIMULATOR_PORT (see .env.example), then run again."
         )
     print("==> Starting " + ", ".join(child.name for child in wanted), flush=True)
     announce = _announce(settings, started) if only in (None, "service") else None
@@ -113,6 +122,7 @@ async def _announce(settings: Settings, started: float) -> None:
             f"             http://127.0.0.1:{settings.sandbox_port}/sandbox/sms          (收到的短信验证码)"
         )
     if settings.sandbox:
+        print(f"  微信模拟器 http://127.0.0.1:{settings.wechat_simulator_port}/  (像手机一样和公众号聊天)")
         _announce_staff(base)
     print("\n  Ctrl-C 停止\n", flush=True)
 

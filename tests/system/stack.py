@@ -47,6 +47,7 @@ class Stack:
             "TONGDA_DATA_DIR": str(self.folder),
             "TONGDA_PORT": str(free_port()),
             "TONGDA_SANDBOX_PORT": str(free_port()),
+            "TONGDA_WECHAT_SIMULATOR_PORT": str(free_port()),
             "TONGDA_RASA_URLS": f"http://127.0.0.1:{free_port()}",
             "TONGDA_LOG_LEVEL": "WARNING",
             **self.overrides,
@@ -55,12 +56,13 @@ class Stack:
         self.settings = Settings(_env_file=None, **values)  # type: ignore[arg-type, call-arg]
         self.base = f"http://127.0.0.1:{self.settings.port}"
         self.sandbox = f"http://127.0.0.1:{self.settings.sandbox_port}"
+        self.wechat = f"http://127.0.0.1:{self.settings.wechat_simulator_port}"
         self.children: dict[str, Child] = {
             kind: group[0] for kind, group in children(self.settings).items() if group
         }
 
     def start(self, kind: str) -> None:
-        """Start one kind of process: sandbox, rasa or service."""
+        """Start one kind of process: sandbox, wechat, rasa or service."""
         child = self.children[kind]
         log = (self.folder / f"{kind}.log").open("ab")
         self.processes[kind] = subprocess.Popen(
@@ -95,7 +97,7 @@ class Stack:
 
     def stop_all(self) -> None:
         """End everything that was started here."""
-        for kind in ("service", "rasa", "sandbox"):
+        for kind in ("service", "rasa", "wechat", "sandbox"):
             self.stop(kind)
 
     def wait_ready(self, timeout_s: float = 120.0) -> None:

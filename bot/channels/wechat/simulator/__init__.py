@@ -1,0 +1,1 @@
+"""WeChat's side of an official account, for tests and for integrators without one: `python -m bot.channels.wechat.simulator`."""
