@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bot.channels.wechat.tables  # noqa: F401
 import console.tables  # noqa: F401
 import conversations.desk_tables
 import conversations.question_tables

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from conversations.directory import Directory
@@ -14,6 +16,15 @@ from core import log
 
 _log = log.get(__name__)
 _REMEMBERED = 10_000  # contacts
+_AT_ONCE = 20  # contacts sent to side by side, of those that are due
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """How many messages a channel has taken, and before when the rest is not to be tried (None: soon)."""
+
+    taken: int
+    held_until: datetime | None = None
 
 
 class PushChannel(Protocol):
@@ -26,8 +37,11 @@ class PushChannel(Protocol):
     def reachable(self) -> Collection[str] | None:
         """Return the channel users this process can reach now; None for everyone."""
 
-    async def push(self, channel_user: str, messages: Sequence[Message]) -> int:
-        """Send messages in order; return how many the channel has taken."""
+    def can_reach(self, channel_user: str) -> bool:
+        """Say whether this process can send to a channel user now."""
+
+    async def push(self, channel_user: str, messages: Sequence[Message]) -> Pushed:
+        """Send messages in order."""
 
     async def typing(self, channel_user: str, is_typing: bool) -> None:
         """Show, or stop showing, that an answer is being written."""
@@ -83,7 +97,7 @@ class Delivery:
     async def deliver(self, contact: Contact) -> None:
         """Send a contact what waits for it, in order, and mark it."""
         channel = self._channels.get(contact.channel)
-        if channel is None or not _can_reach(channel, contact.channel_user):
+        if channel is None or not channel.can_reach(contact.channel_user):
             return
         lock = self._locks[contact.id]
         try:
@@ -98,13 +112,16 @@ class Delivery:
         if not waiting:
             return
         try:
-            sent = await channel.push(contact.channel_user, waiting)
+            pushed = await channel.push(contact.channel_user, waiting)
         except Exception:
             _log.exception("delivery.failed", channel=contact.channel)
-            sent = 0
-        await self._outbox.mark_sent([message.id for message in waiting[:sent]])
-        if sent < len(waiting):
-            await self._outbox.put_back(waiting[sent:])
+            pushed = Pushed(0)
+        await self._outbox.mark_sent([message.id for message in waiting[: pushed.taken]])
+        if left := waiting[pushed.taken :]:
+            if pushed.held_until is not None:
+                await self._outbox.hold(left, pushed.held_until)
+            else:
+                await self._outbox.put_back(left)
 
     async def deliver_to(self, contact_id: ContactId) -> None:
         """As `deliver`, by the contact's id; never fails: the loop tries again."""
@@ -121,8 +138,9 @@ class Delivery:
             reachable = channel.reachable()
             if reachable is not None and not reachable:
                 continue
-            for contact in await self._outbox.due(channel.name, reachable):
-                await self.deliver(contact)
+            due = await self._outbox.due(channel.name, reachable)
+            for start in range(0, len(due), _AT_ONCE):
+                await asyncio.gather(*(self.deliver(contact) for contact in due[start : start + _AT_ONCE]))
 
     async def run(self, every_s: float = 1.0) -> None:
         """Deliver until cancelled."""
@@ -139,8 +157,3 @@ class Delivery:
             await asyncio.wait(self._tasks, timeout=2.0)
         for task in tuple(self._tasks):
             task.cancel()
-
-
-def _can_reach(channel: PushChannel, channel_user: str) -> bool:
-    reachable = channel.reachable()
-    return reachable is None or channel_user in reachable

@@ -151,15 +151,36 @@ class Message:
     author_name: str | None = None  # as the customer sees it
 
 
+class AttachmentKind(str, Enum):
+    """What a customer may send that is no text."""
+
+    PICTURE = "picture"
+    VOICE = "voice"
+    VIDEO = "video"
+    LINK = "link"
+    LOCATION = "location"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something a person can look at and the engine cannot: how the transcript shows it, and where it is kept."""
+
+    kind: AttachmentKind
+    shown: str
+    reference: Mapping[str, object] = field(default_factory=dict)  # the channel's ids and addresses
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """What a channel hands in: the customer's text as typed, or a button's payload."""
+    """What a channel hands in: the customer's text as typed, a button's payload, or an attachment."""
 
     channel: str
     channel_user: str
     text: str
     channel_message_id: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
+    title: str | None = None  # of what was clicked, where that was no button of ours (a menu)
+    attachment: Attachment | None = None  # then the text counts for nothing
 
 
 def new_id() -> str:

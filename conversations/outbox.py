@@ -6,8 +6,9 @@ for is tried again, later and later, and given up after a day: the transcript st
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +26,14 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 600.0
 _GIVE_UP_AFTER = timedelta(days=1)
 _ALL = 2**31 - 1  # beyond every sequence number
 _IN_ONE_QUERY = 500  # names in one IN list; SQLite and PostgreSQL both take far more
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that has not reached the customer, or only its first parts."""
+
+    message: Message
+    parts_sent: int
 
 
 class Outbox:
@@ -130,6 +139,16 @@ class Outbox:
                     .values(next_try=now + timedelta(seconds=wait_s))
                 )
 
+    async def hold(self, messages: Sequence[Message], until: datetime) -> None:
+        """Give back what the channel does not take before a time; that counts for no failure."""
+        held = [message.id for message in messages]
+        async with self._db.write() as connection:
+            await connection.execute(
+                update(outbox)
+                .where(_O.message_id.in_(held), _O.state == "pending")
+                .values(next_try=until, lease_owner=None, lease_until=None)
+            )
+
     async def due(self, channel: str, reachable: Collection[str] | None = None) -> list[Contact]:
         """Return the contacts of a channel something is due for; `reachable` limits them to these channel users."""
         now = self._clock.now()
@@ -161,3 +180,57 @@ class Outbox:
                 Contact(ContactId(row.id), row.channel, row.channel_user)
                 for row in await connection.execute(query)
             ]
+
+
+async def waiting_in(
+    connection: AsyncConnection,
+    contact_id: ContactId,
+    up_to_seq: int,
+    now: datetime,
+    owner: str | None = None,
+) -> list[Waiting] | None:
+    """Return, inside a transaction, what waits for a contact, oldest first; None while somebody else is sending to them.
+
+    Answers to messages after `up_to_seq` stay out. `owner` is who asks, if they hold leases.
+    """
+    found = await connection.execute(
+        select(messages, _O.parts_sent, _O.lease_owner, _O.lease_until, _O.reply_seq)
+        .join(outbox, _O.message_id == messages.c.id)
+        .where(_O.contact_id == contact_id, _O.state == "pending")
+        .order_by(messages.c.seq)
+        .with_for_update(of=outbox)
+    )
+    waiting = []
+    for row in found:
+        if row.lease_owner not in (None, owner) and row.lease_until > now:
+            return None
+        if row.reply_seq <= up_to_seq:
+            waiting.append(Waiting(rows.message_from(row), row.parts_sent))
+    return waiting
+
+
+async def note_sent(
+    connection: AsyncConnection, whole: Sequence[MessageId], parts: Mapping[MessageId, int], at: datetime
+) -> None:
+    """Note, inside a transaction, that messages have reached the channel, and of others how many parts."""
+    if whole:
+        await connection.execute(statements.MARK_SENT, {"messages": list(whole), "at": at})
+    for message_id, count in parts.items():
+        await connection.execute(update(outbox).where(_O.message_id == message_id).values(parts_sent=count))
+
+
+async def take_back(connection: AsyncConnection, parts: Mapping[MessageId, int], at: datetime) -> None:
+    """Note, inside a transaction, that messages did not reach the customer after all, beyond these many parts."""
+    for message_id, count in parts.items():
+        await connection.execute(
+            update(outbox)
+            .where(_O.message_id == message_id)
+            .values(state="pending", sent=None, parts_sent=count, next_try=at)
+        )
+
+
+async def wake(connection: AsyncConnection, contact_id: ContactId, at: datetime) -> None:
+    """Let, inside a transaction, everything that is held back for a contact be tried again."""
+    await connection.execute(
+        update(outbox).where(_O.contact_id == contact_id, _O.state == "pending").values(next_try=at)
+    )

@@ -48,6 +48,11 @@ class Refusal(str, Enum):
     EMPTY = "empty"
     NO_WORDS = "no_words"
     COURTESY = "courtesy"  # thanks or goodbye after the conversation has ended
+    PICTURE = "picture"
+    VOICE = "voice"
+    VIDEO = "video"
+    LINK = "link"
+    LOCATION = "location"
 
 
 @dataclass(frozen=True, slots=True)

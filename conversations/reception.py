@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversations import rows, statements
 from conversations.directory import move
 from conversations.model import (
+    Attachment,
     Contact,
     ContactId,
     Content,
@@ -70,7 +71,7 @@ class Reception:
 
     async def receive(self, inbound: Inbound, owner: str | None = None) -> Received:
         """As `Transcript.receive`."""
-        reading, now = read(inbound.text, self._settings.message_max_chars), self._clock.now()
+        reading, now = self._read(inbound), self._clock.now()
         async with self._db.write() as connection:
             contact = await rows.lock_contact(connection, inbound.channel, inbound.channel_user, now)
             if inbound.channel_message_id is not None:
@@ -78,6 +79,13 @@ class Reception:
                 if known is not None:
                     return known
             return await self._store(connection, contact, inbound, reading, owner, now)
+
+    def _read(self, inbound: Inbound) -> Reading:
+        attached = inbound.attachment
+        if attached is None:
+            return read(inbound.text, self._settings.message_max_chars)
+        shown = read(attached.shown, self._settings.message_max_chars).shown
+        return Reading(shown, None, Refusal(attached.kind.value))
 
     async def _known(
         self, connection: AsyncConnection, contact_id: ContactId, channel_message_id: str
@@ -106,7 +114,7 @@ class Reception:
         conversation = place.conversation
         if reading.is_traditional is not None:
             conversation = replace(conversation, is_traditional=reading.is_traditional)
-        shown, engine_text = await self._understood(connection, conversation, reading)
+        shown, engine_text = await self._understood(connection, conversation, reading, inbound.title)
         if place.rating is not None:
             engine_text = payload_of(place.rating)
         is_courtesy = conversation.state is State.CLOSED and place.rating is None
@@ -120,7 +128,7 @@ class Reception:
             conversation_id=conversation.id,
             seq=await rows.take_seqs(connection, contact.id, 1),
             sender=Sender.CUSTOMER,
-            content=Content(shown),
+            content=Content(shown, card=_card(inbound.attachment)),
             epoch=conversation.epoch,
             created=now,
             channel_message_id=inbound.channel_message_id,
@@ -195,7 +203,7 @@ class Reception:
         return isinstance(about, dict) and about.get("awaits") == "words"
 
     async def _understood(
-        self, connection: AsyncConnection, conversation: Conversation, reading: Reading
+        self, connection: AsyncConnection, conversation: Conversation, reading: Reading, clicked: str | None
     ) -> tuple[str, str | None]:
         if reading.masked is None:
             return reading.shown, None
@@ -204,7 +212,7 @@ class Reception:
             if title is not None:
                 return title, reading.payload
             if reading.is_plain_intent:
-                return reading.shown, reading.payload
+                return clicked or reading.shown, reading.payload
         engine_text = reading.masked.text
         if reading.masked.secrets:
             tokens = {
@@ -227,6 +235,10 @@ class Reception:
                 if button["payload"] == payload:
                     return str(button["title"])
         return None
+
+
+def _card(attached: Attachment | None) -> dict[str, object] | None:
+    return {"type": attached.kind.value, **attached.reference} if attached is not None else None
 
 
 def _belongs(conversation: Conversation, reading: Reading, now: datetime) -> bool:

@@ -116,6 +116,7 @@ outbox = Table(
     Column("lease_owner", String(64)),
     Column("lease_until", UtcDateTime),
     Column("sent", UtcDateTime),
+    Column("parts_sent", Integer, nullable=False, server_default="0"),  # of a message a channel splits
     Index("ix_outbox_pending", "contact_id", "seq", sqlite_where=_PENDING, postgresql_where=_PENDING),
 )
 

@@ -23,6 +23,7 @@ from socketio import AsyncServer
 from bot.channels.origins import Origins
 from bot.channels.rest import is_name
 from bot.channels.sessions import Sessions
+from bot.delivery import Pushed
 from bot.gateway import Gateway
 from conversations.feedback import Feedback, article_of
 from conversations.live import LiveEvents
@@ -95,13 +96,17 @@ class SocketIOChannel:
         """Return the sessions connected to this process."""
         return self._sockets.keys()
 
-    async def push(self, channel_user: str, messages: Sequence[Message]) -> int:
+    def can_reach(self, channel_user: str) -> bool:
+        """Say whether a session is connected to this process."""
+        return channel_user in self._sockets
+
+    async def push(self, channel_user: str, messages: Sequence[Message]) -> Pushed:
         """Send messages to every connection of a session."""
         sockets = tuple(self._sockets.get(channel_user, ()))
         for message in messages:
             for socket in sockets:
                 await self._server.emit("bot_uttered", self._written(socket, message), to=socket)
-        return len(messages) if sockets else 0
+        return Pushed(len(messages) if sockets else 0)
 
     async def typing(self, channel_user: str, is_typing: bool) -> None:
         """Tell our own widgets that an answer is being written."""

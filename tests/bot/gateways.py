@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
+from bot.delivery import Pushed
 from bot.echo_engine import EchoEngine
 from bot.gateway import Gateway
 from conversations.model import Inbound, Message
@@ -65,11 +66,14 @@ class PushedChannel:
     def reachable(self) -> Collection[str] | None:
         return None if self.is_online else ()
 
-    async def push(self, channel_user: str, messages: Sequence[Message]) -> int:
+    def can_reach(self, channel_user: str) -> bool:
+        return self.is_online
+
+    async def push(self, channel_user: str, messages: Sequence[Message]) -> Pushed:
         taken = messages[: self.takes_at_most]
         self.sent += [(channel_user, message) for message in taken]
         self.arrived.set()
-        return len(taken)
+        return Pushed(len(taken))
 
     async def typing(self, channel_user: str, is_typing: bool) -> None:
         self.typings.append(is_typing)
