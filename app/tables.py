@@ -5,6 +5,7 @@ from __future__ import annotations
 import bot.channels.wechat.tables  # noqa: F401
 import console.tables  # noqa: F401
 import conversations.desk_tables
+import conversations.figures.tables
 import conversations.question_tables
 import conversations.tables  # noqa: F401
 import knowledge_base.content.tables  # noqa: F401

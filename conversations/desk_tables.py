@@ -128,6 +128,7 @@ ratings = Table(
     Column("age_band", String(16), nullable=False),
     Column("offering", String(80), nullable=False),
     Index("ix_ratings_contact_asked", "contact_id", "asked"),
+    Index("ix_ratings_asked", "asked"),
 )
 
 answer_feedback = Table(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversations.figures.model import day_of
+from conversations.figures.tables import counted_days
 from conversations.model import Conversation, Message
 from conversations.question_tables import questions
+from core.clock import UTC
 from core.ids import ConversationId, MessageId
 from core.text import TOKEN
 
@@ -61,7 +65,12 @@ _HAND_OVER = (
     .values(handed_over=bindparam("reason"))
     .execution_options(synchronize_session=False)
 )
-_JUDGE = update(questions).where(_Q.id == bindparam("question")).values(is_useful=bindparam("useful"))
+_JUDGE = (
+    update(questions)
+    .where(_Q.id == bindparam("question"))
+    .values(is_useful=bindparam("useful"))
+    .returning(_Q.asked_s)
+)
 
 
 async def note(
@@ -111,8 +120,12 @@ async def handed_over(connection: AsyncConnection, conversation_id: Conversation
 
 
 async def judged(connection: AsyncConnection, question_id: MessageId, is_useful: bool) -> None:
-    """Note what the customer said of an answer."""
-    await connection.execute(_JUDGE, {"question": question_id, "useful": is_useful})
+    """Note what the customer said of an answer; the figures of its day, were they kept, are counted again."""
+    judged_s = await connection.execute(_JUDGE, {"question": question_id, "useful": is_useful})
+    asked_s = judged_s.scalar_one_or_none()
+    if asked_s is not None:
+        day = day_of(datetime.fromtimestamp(asked_s, UTC))
+        await connection.execute(delete(counted_days).where(counted_days.c.day == day))
 
 
 def wording_of(engine_text: str | None, shown: str) -> str:
