@@ -17,6 +17,7 @@ from console.admin_staff import StaffOffice
 from console.audit import Audit
 from console.customer import CustomerCards
 from console.desk_access import DeskAccess
+from console.desk_board import Boards
 from console.desk_hub import DeskHub
 from console.guard import Guard
 from console.suggestions import Search, Suggestions
@@ -42,13 +43,15 @@ def mount(
     accounts = Accounts(db, clock, settings, roster, audit)
     guard, canned = Guard(accounts, settings), CannedReplies(db, clock)
     ratings = Ratings(db, clock)
-    hub = DeskHub(desk.handoffs, transcript, desk.presence)
+    access = DeskAccess(Directory(db, clock, settings), desk.handoffs)
+    boards = Boards(desk.handoffs, roster, desk.presence, clock)
+    hub = DeskHub(boards, access, transcript, desk.presence)
     desk.live.subscribe(hub.on_event)
     parts = desk_api.DeskParts(
         guard=guard,
         audit=audit,
-        access=DeskAccess(Directory(db, clock, settings), desk.handoffs),
-        hub=hub,
+        access=access,
+        boards=boards,
         roster=roster,
         handoffs=desk.handoffs,
         presence=desk.presence,

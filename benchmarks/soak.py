@@ -17,7 +17,7 @@ import random
 import statistics
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,8 @@ class Proxy:
         else:
             writer.close()
             return
-        await asyncio.gather(_pipe(reader, up[1]), _pipe(up[0], writer))
+        with suppress(asyncio.CancelledError):  # the run is over
+            await asyncio.gather(_pipe(reader, up[1]), _pipe(up[0], writer))
 
 
 async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import socketio
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 _ACK_S = 5.0
@@ -125,6 +125,8 @@ class Agent:
         self.base, self.login, self.password, self.book = base, login, password, book
         self.http = httpx.AsyncClient(base_url=base, timeout=10.0, trust_env=False)
         self.csrf = ""
+        self.socket: ClientConnection
+        self.rows: dict[str, str] = {}  # of the board: handoff -> conversation
         self.following: set[str] = set()
         self.read: dict[str, list[tuple[int, str]]] = {}
         self.answered: set[str] = set()
@@ -161,7 +163,8 @@ class Agent:
         while not self.is_over:
             try:
                 async with connect(url, additional_headers={"Cookie": cookie}, proxy=None) as socket:
-                    await self.look(True)
+                    self.socket, self.rows = socket, {}
+                    await self.look()
                     async for data in socket:
                         await self._hear(json.loads(data))
             except (OSError, WebSocketException, httpx.HTTPError, TimeoutError):
@@ -170,22 +173,27 @@ class Agent:
     async def _hear(self, said: dict[str, Any]) -> None:
         if said["type"] == "messages":
             self._read(said["conversation"], said["messages"])
-        elif said["type"] == "changed":
-            await self.look(False)
+        elif said["type"] == "board":
+            self.rows |= {handoff["id"]: handoff["conversation"] for handoff in said["rows"]}
+            for handoff in said["mine"]:
+                if (conversation := self.rows[handoff]) not in self.following:
+                    await self.open(conversation)
         elif said["type"] == "unread":
             await self.open(said["conversation"])
 
-    async def look(self, is_again: bool) -> None:
-        """Follow what is in hand; after a gap read everything again."""
+    async def look(self) -> None:
+        """Read everything that is in hand, at the start and after a gap."""
         found = (await self.http.get("/api/desk/overview")).json()
-        mine = {handoff["conversation"] for handoff in found["mine"]}
-        for conversation in mine if is_again else mine - self.following:
-            await self.open(conversation)
+        for handoff in found["mine"]:
+            await self.open(handoff["conversation"])
 
     async def open(self, conversation: str) -> None:
+        """Read a conversation, and let the service send what comes next."""
         found = (await self.http.get(f"/api/desk/conversations/{conversation}")).json()
         self.following.add(conversation)
         self._read(conversation, found["messages"])
+        seq = found["messages"][-1]["seq"] if found["messages"] else 0
+        await self.socket.send(json.dumps({"type": "follow", "conversation": conversation, "seq": seq}))
 
     def _read(self, conversation: str, lines: list[dict[str, Any]]) -> None:
         known = self.read.setdefault(conversation, [])

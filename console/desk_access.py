@@ -11,6 +11,8 @@ from conversations.model import Conversation
 from core.errors import NotAllowed, StaffError
 from core.ids import ConversationId
 
+DESK = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN})  # who works at the desk
+
 
 def is_supervisor(staff: StaffMember) -> bool:
     """Say whether somebody sees all queues."""

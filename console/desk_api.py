@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, json
 
@@ -12,8 +11,8 @@ from console import desk_views as views
 from console.accounts import Session
 from console.audit import Audit
 from console.customer import CustomerCards
-from console.desk_access import DeskAccess, is_supervisor, may_see_waiting
-from console.desk_hub import DeskHub
+from console.desk_access import DESK, DeskAccess, is_supervisor, may_see_waiting
+from console.desk_board import Boards
 from console.guard import Guard, Needs
 from console.reading import Body, day_start
 from console.suggestions import Suggestions
@@ -29,7 +28,6 @@ from conversations.transcript import Transcript
 from core.clock import Clock
 from core.errors import NotAllowed
 
-DESK = (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)
 _HISTORY = 200  # messages
 _OLDER = timedelta(days=30)
 
@@ -41,7 +39,7 @@ class DeskParts:
     guard: Guard
     audit: Audit
     access: DeskAccess
-    hub: DeskHub
+    boards: Boards
     roster: Roster
     handoffs: Handoffs
     presence: PresenceBook
@@ -70,32 +68,11 @@ def _overview(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @needs
     async def overview(request: Request, session: Session) -> HTTPResponse:
         """Return the queue, one's own conversations and presence; to supervisors everybody's."""
-        staff, now = session.staff, parts.clock.now()
-        queue, everybody = await parts.handoffs.queue(), await parts.roster.all()
-        names = {member.id: member.name for member in everybody}
-        presences = await parts.presence.now()
-        accepted = await parts.handoffs.in_hand()
-        waiting = [
-            {**views.handoff(h, names), "place": queue.place(h).ahead + 1}
-            for h in queue.handoffs
-            if may_see_waiting(staff, h)
-        ]
-        found: dict[str, Any] = {
-            "now": views.moment(now),
-            "me": {**views.member(staff), **views.presence(presences.get(staff.id))},
-            "queue": waiting,
-            "mine": [views.handoff(h, names) for h in accepted if h.agent_id == staff.id],
-            "today": views.figures(await parts.handoffs.figures(staff.id, day_start(now))),
-        }
+        staff, since = session.staff, day_start(parts.clock.now())
+        found = (await parts.boards.now()).whole(staff)
+        found["today"] = views.figures(await parts.handoffs.figures(staff.id, since))
         if is_supervisor(staff):
-            loads = {member.id: sum(h.agent_id == member.id for h in accepted) for member in everybody}
-            found["others"] = [views.handoff(h, names) for h in accepted if h.agent_id != staff.id]
-            found["staff"] = [
-                {**views.member(m), **views.presence(presences.get(m.id)), "load": loads[m.id]}
-                for m in everybody
-                if m.is_active and m.roles & set(DESK)
-            ]
-            found["all_today"] = views.figures(await parts.handoffs.figures(None, day_start(now)))
+            found["all_today"] = views.figures(await parts.handoffs.figures(None, since))
         return json(found)
 
     @routes.post("/presence", name="presence")
@@ -132,7 +109,6 @@ def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
         names = {member.id: member.name for member in await parts.roster.all()}
         lines = await parts.transcript.history(found.id, limit=_HISTORY)
         rating = await parts.ratings.of(found.id)
-        parts.hub.follow(session.staff.id, found.id, lines[-1].seq if lines else 0)
         return json(
             {
                 **views.conversation(found),

@@ -1,6 +1,7 @@
 """The live side of the desk: one websocket for each open desk, fed from the live events of every process.
 
-What arrives here is only a hint; the hub reads the transcript and sends each desk what it has not had yet, in order.
+What arrives here is only a hint. The hub reads the transcript and sends each desk what it has not had yet, in order;
+and it reads the board, once for all desks, and sends each what is different on it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from console import desk_views as views
-from console.desk_access import is_supervisor
-from conversations.desk_model import StaffId, StaffMember
-from conversations.handoffs import Handoffs
+from console.desk_access import DeskAccess
+from console.desk_board import Board, Boards, Rows
+from conversations.desk_model import StaffMember
 from conversations.live import RESUMED, LiveEvent
 from conversations.presence import PresenceBook
 from conversations.transcript import Transcript
 from core import log
+from core.errors import AppError
 from core.ids import ConversationId
 
 _log = log.get(__name__)
-_GATHER_S = 0.1  # events that come together are one look at the overview
-_OVERVIEW = {"queue.changed", "presence.changed", "conversation.moved", RESUMED}
+_GATHER_S = 0.1  # events that come together are one look at the board
+_REST = 3  # a look that took long is followed by a rest this many times as long
+_BOARD = {"queue.changed", "presence.changed", "conversation.moved", RESUMED}
 
 
 class Socket(Protocol):
@@ -39,8 +42,10 @@ class OpenDesk:
 
     staff: StaffMember
     socket: Socket
-    sent: dict[ConversationId, int] = field(default_factory=dict)  # last seq sent, of what the tab shows
+    sent: dict[ConversationId, int] = field(default_factory=dict)  # last seq sent, of what the tab follows
+    on_board: frozenset[ConversationId] = frozenset()  # what it may see without asking
     in_hand: frozenset[ConversationId] = frozenset()
+    rows: Rows = field(default_factory=dict)  # of the board, as last sent
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def shows(self, conversation_id: ConversationId) -> bool:
@@ -58,18 +63,20 @@ class OpenDesk:
 class DeskHub:
     """The open desks of this process."""
 
-    def __init__(self, handoffs: Handoffs, transcript: Transcript, presence: PresenceBook) -> None:
-        self._handoffs, self._transcript, self._presence = handoffs, transcript, presence
+    def __init__(
+        self, boards: Boards, access: DeskAccess, transcript: Transcript, presence: PresenceBook
+    ) -> None:
+        self._boards, self._access = boards, access
+        self._transcript, self._presence = transcript, presence
         self._desks: set[OpenDesk] = set()
-        self._telling: asyncio.Task[None] | None = (
-            None  # desks are about to be told that something has changed
-        )
+        self._is_changed = False
+        self._telling: asyncio.Task[None] | None = None
 
     async def join(self, desk: OpenDesk) -> None:
-        """Add a tab."""
+        """Add a tab; it reads the board by itself, and hears of every change from here on."""
         self._desks.add(desk)
         await self._presence.beat(desk.staff.id)
-        await self._refresh_in_hand()
+        self._look(desk, await self._boards.now())
 
     def leave(self, desk: OpenDesk) -> None:
         """Take a tab off; the heartbeat of others of the same person goes on."""
@@ -79,11 +86,16 @@ class DeskHub:
         """Note that a tab is alive."""
         await self._presence.beat(desk.staff.id)
 
-    def follow(self, staff_id: StaffId, conversation_id: ConversationId, seq: int) -> None:
-        """Note that somebody has read a conversation up to here: what comes next is sent."""
-        for desk in self._desks:
-            if desk.staff.id == staff_id:
-                desk.sent[conversation_id] = max(seq, desk.sent.get(conversation_id, 0))
+    async def follow(self, desk: OpenDesk, conversation_id: ConversationId, seq: int) -> None:
+        """Note that a tab has read a conversation up to here: what came since, and what comes next, is sent."""
+        try:
+            await self._access.conversation(desk.staff, conversation_id)
+        except AppError as error:
+            _log.info("desk.may_not_follow", staff=desk.staff.id, code=error.code)
+            return
+        desk.sent[conversation_id] = max(seq, desk.sent.get(conversation_id, 0))
+        found = await self._transcript.history(conversation_id, desk.sent[conversation_id])
+        await self._send(desk, conversation_id, found)
 
     async def on_event(self, event: LiveEvent) -> None:
         """Pass on what concerns the desks of this process."""
@@ -99,25 +111,40 @@ class DeskHub:
             await self._to(
                 self._showing(conversation_id), "typing", conversation=conversation_id, is_typing=is_typing
             )
-        if event.kind in _OVERVIEW and self._telling is None:
-            self._telling = asyncio.create_task(self._tell_changed())
+        if event.kind in _BOARD:
+            self._is_changed = True
+            if self._telling is None or self._telling.done():
+                self._telling = asyncio.create_task(self._tell_changed())
+
+    # --- the board ---------------------------------------------------------------------------------------------
 
     async def _tell_changed(self) -> None:
-        """Let every desk look again; what changes within a moment is one look, however many customers it moves."""
-        await asyncio.sleep(_GATHER_S)
-        self._telling = None  # what changes from here on is another look
-        try:
-            await self._refresh_in_hand()
-        except Exception:
-            _log.exception("desk.not_refreshed")
-        await self._to(self._desks, "changed")
+        """Tell every desk what is different, until nothing more changes: however many customers move, few looks."""
+        clock = asyncio.get_running_loop().time
+        while self._is_changed and self._desks:
+            await asyncio.sleep(_GATHER_S)
+            self._is_changed, began = False, clock()  # what changes from here on is another look
+            try:
+                board = await self._boards.now()
+                await asyncio.gather(*(self._tell(desk, board) for desk in list(self._desks)))
+            except Exception:
+                _log.exception("desk.not_told")
+            await asyncio.sleep(_REST * (clock() - began))
 
-    async def _refresh_in_hand(self) -> None:
-        accepted = await self._handoffs.in_hand()
-        for desk in self._desks:
-            desk.in_hand = frozenset(h.conversation_id for h in accepted if h.agent_id == desk.staff.id)
-            if not is_supervisor(desk.staff):
-                desk.sent = {c: seq for c, seq in desk.sent.items() if c in desk.in_hand}
+    async def _tell(self, desk: OpenDesk, board: Board) -> None:
+        self._look(desk, board)
+        news, desk.rows = board.news(desk.staff, desk.rows)
+        await desk.send("board", **news)
+
+    def _look(self, desk: OpenDesk, board: Board) -> None:
+        """Note who a tab belongs to now, and what it may see; it no longer follows what was given to somebody else."""
+        desk.staff = board.staff.get(desk.staff.id, desk.staff)
+        lists = board.lists(desk.staff)
+        desk.in_hand = frozenset(handoff.conversation_id for handoff in lists["mine"])
+        desk.on_board = frozenset(handoff.conversation_id for found in lists.values() for handoff in found)
+        desk.sent = {followed: seq for followed, seq in desk.sent.items() if followed in desk.on_board}
+
+    # --- the transcript ----------------------------------------------------------------------------------------
 
     async def _send_new(self, conversation_id: ConversationId) -> None:
         desks = self._showing(conversation_id)

@@ -6,14 +6,16 @@ A ping is answered by the browser itself, even in a tab that sleeps in the backg
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from sanic import Request, Sanic, Websocket
 
+from console.desk_access import DESK
 from console.desk_hub import DeskHub, OpenDesk
 from console.guard import Guard
-from conversations.desk_model import Role
 from core import log
+from core.ids import ConversationId
 
 _log = log.get(__name__)
 _BEAT_EVERY_S, _PONG_WITHIN_S = 10.0, 8.0
@@ -28,11 +30,7 @@ def mount(app: Sanic[Any, Any], guard: Guard, hub: DeskHub) -> None:
         if session is None:
             await socket.close(4401, "session")
             return
-        if not guard.is_own_origin(request) or not session.staff.roles & {
-            Role.AGENT,
-            Role.SUPERVISOR,
-            Role.ADMIN,
-        }:
+        if not guard.is_own_origin(request) or not session.staff.roles & DESK:
             await socket.close(4403, "refused")
             return
         desk = OpenDesk(session.staff, socket)
@@ -40,13 +38,26 @@ def mount(app: Sanic[Any, Any], guard: Guard, hub: DeskHub) -> None:
         beating = asyncio.create_task(_beat(guard, request, hub, desk, socket))
         try:
             await desk.send("hello")
-            async for _ in socket:  # it says nothing; this ends when it goes
-                pass
+            async for said in socket:  # ends when it goes
+                await _hear(hub, desk, said)
         finally:
             beating.cancel()
             hub.leave(desk)
 
     app.add_websocket_route(live, "/api/desk/live", name="desk_live")
+
+
+async def _hear(hub: DeskHub, desk: OpenDesk, said: Any) -> None:
+    """Take what a tab says: `{"type": "follow", "conversation", "seq"}`, what it has read and up to where."""
+    try:
+        values = json.loads(said)
+        is_follow = values["type"] == "follow"
+        conversation_id, seq = str(values["conversation"]), int(values["seq"])
+    except (ValueError, TypeError, KeyError):
+        _log.info("desk.unreadable", staff=desk.staff.id)
+        return
+    if is_follow:
+        await hub.follow(desk, ConversationId(conversation_id), seq)
 
 
 async def _beat(guard: Guard, request: Request, hub: DeskHub, desk: OpenDesk, socket: Websocket) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,7 +36,7 @@ class Place:
     is_anyone_online: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Queue:
     """The waiting customers in order, the desks, and how long a conversation usually takes."""
 
@@ -43,11 +45,20 @@ class Queue:
     desks: tuple[Desk, ...]
     average_s: float
 
+    @cached_property
+    def _lines(self) -> dict[Skill, dict[HandoffId, int]]:
+        """Return how many are before each customer of each skill."""
+        lines: defaultdict[Skill, dict[HandoffId, int]] = defaultdict(dict)
+        for waiting in self.waiting:
+            line = lines[waiting.skill]
+            line[waiting.id] = len(line)
+        return lines
+
     def place(self, handoff: Handoff) -> Place:
         """Return the place of a waiting customer; a handoff not in the queue yet comes last."""
         skill = handoff.request.skill
-        line = [w.id for w in self.waiting if w.skill is skill]
-        ahead = line.index(handoff.id) if handoff.id in line else len(line)
+        line = self._lines.get(skill, {})
+        ahead = line.get(handoff.id, len(line))
         online = [desk for desk in self.desks if desk.presence is Presence.ONLINE]
         skilled = [desk for desk in online if skill in desk.skills]
         return Place(ahead, self._estimate(ahead + 1, skilled, online), bool(online))
@@ -101,6 +112,16 @@ class HandoffViews:
         )
         async with self._db.read() as connection:
             return [handoff_rows.handoff_from(row) for row in await connection.execute(query)]
+
+    async def open_now(self) -> tuple[list[Handoff], list[Handoff]]:
+        """Return the queue, in order, and every accepted conversation, oldest first, as of one moment."""
+        query = select(handoffs).where(handoff_rows.OPEN)
+        async with self._db.read() as connection:
+            found = [handoff_rows.handoff_from(row) for row in await connection.execute(query)]
+        waiting = {handoff.id: handoff for handoff in found if handoff.state is HandoffState.WAITING}
+        in_hand = [handoff for handoff in found if handoff.state is HandoffState.ACCEPTED]
+        in_hand.sort(key=lambda handoff: (handoff.accepted or handoff.queued, handoff.id))
+        return [waiting[one.id] for one in order(map(Waiting.of, waiting.values()))], in_hand
 
     async def waiting(self) -> list[Handoff]:
         """Return the queue, in order."""

@@ -32,6 +32,9 @@ _log = log.get(__name__)
 _LEASE = timedelta(seconds=10)
 _RETRY = timedelta(seconds=30)  # after the arrangement for a customer nobody serves has failed
 _GIVEN_UP_AT_ONCE = 5
+_TOLD_AT_ONCE = (
+    20  # places told in one look: a crowd hears of theirs over some seconds, and routing does not wait for it
+)
 _GATHER_S = 0.02  # events that come together are one look at the queue
 _WAKES = {"queue.changed", "presence.changed", RESUMED}
 _IS_LEASE = and_(timers.c.kind == "queue_watch", timers.c.subject == "queue")
@@ -134,10 +137,13 @@ class QueueWatch:
         self._told = {handoff.id: self._told.get(handoff.id) for handoff in queue.handoffs}
         due = [handoff for handoff in queue.handoffs if now - handoff.queued >= self._tell_every]
         await self._remember([handoff for handoff in due if self._told[handoff.id] is None])
+        count = 0
         for handoff in due:
             place, told = queue.place(handoff), self._told[handoff.id]
             if told is not None and (place.ahead >= told.ahead or now - told.at < self._tell_every):
                 continue
+            if (count := count + 1) > _TOLD_AT_ONCE:
+                return  # the rest in the next looks
             try:
                 await self._handoffs.tell_place(handoff, place)
             except StaffError:

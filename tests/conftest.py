@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.migrate import upgrade
 from core.clock import UTC, FixedClock
@@ -61,13 +63,25 @@ async def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+async def postgres_admin(postgres_template: Cluster) -> AsyncIterator[AsyncConnection]:
+    """A connection that makes and drops databases."""
+    admin = Database(postgres_template.url("postgres"))
+    async with admin.engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    await admin.close()
+
+
 @pytest.fixture
-async def postgres_url(postgres_template: Cluster) -> AsyncIterator[str]:
+async def postgres_url(postgres_template: Cluster, postgres_admin: AsyncConnection) -> AsyncIterator[str]:
     """The URL of a fresh migrated PostgreSQL database."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    await run_sql(postgres_template, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    copied = text(
+        f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY"
+    )  # twice as fast as by the log
+    await postgres_admin.execute(copied)
     yield postgres_template.url(name)
-    await run_sql(postgres_template, f"DROP DATABASE {name} WITH (FORCE)")
+    await postgres_admin.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

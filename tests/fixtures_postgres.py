@@ -70,7 +70,15 @@ def _start(binaries: Path, folder: Path) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    careless = (
+        "fsync synchronous_commit full_page_writes autovacuum".split()
+    )  # nothing here outlives the session
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": folder,
+        **dict.fromkeys(careless, "off"),
+    }
+    options = f"-p {port} " + " ".join(f"-c {name}={value}" for name, value in settings.items())
     _run(binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", str(folder / "log"), "-o", options, "start")
     return port
 

@@ -4,12 +4,14 @@ import { h } from "/widget/dom.js";
 import { attempt, get, me, post, signOut, toast } from "./console_api.js";
 import { askBreak, askDisposition, askHandBack, askTakeOver, askTransfer, showKeys } from "./desk_dialogs.js";
 import { List } from "./desk_list.js";
+import { Panes } from "./desk_panes.js";
 import { Side } from "./desk_side.js";
 import { Store } from "./desk_store.js";
-import { Thread } from "./desk_thread.js";
 import { Live } from "./live.js";
 import { Sound } from "./sound.js";
 import { PRESENCES } from "./words.js";
+
+const FIGURES_MS = 60_000; // the numbers of the day; what is on the board comes by itself
 
 class Desk {
   constructor(account) {
@@ -17,9 +19,10 @@ class Desk {
     this.sound = new Sound();
     this.store = new Store((what, conversation) => this.changed(what, conversation));
     this.store.ringing = (what) => this.sound.play(what);
-    this.list = new List(this.store, { opened: (conversation) => this.show(conversation) });
-    this.thread = new Thread(this.store, this);
-    this.side = new Side(this.store, (text) => { if (this.store.isMine(this.store.open)) this.thread.put(text); });
+    this.store.following = (conversation, seq) => this.live?.say({ type: "follow", conversation, seq });
+    this.list = new List(this.store, { opened: (conversation) => this.show(conversation), beside: (conversation) => this.show(conversation, true) });
+    this.panes = new Panes(this.store, this);
+    this.side = new Side(this.store, (text) => this.insert(text));
     this.presence = h("select", { "aria-label": "状态", onchange: () => this.setPresence(this.presence.value) }, Object.entries(PRESENCES).map(([code, title]) => h("option", { value: code }, title)));
     this.dot = h("span", { class: "dot" });
     this.figures = h("span", { class: "figures" });
@@ -29,34 +32,42 @@ class Desk {
       h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.figures,
         isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sound.button, h("button", { class: "button", type: "button", onclick: () => showKeys() }, "快捷键"),
         h("span", {}, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
-      this.list.element, this.thread.element, this.side.element);
+      this.list.element, this.panes.element, this.side.element);
+    this.panes.fit();
+    this.panes.render();
     document.addEventListener("keydown", (event) => this.key(event));
     this.live = new Live("/api/desk/live", { said: (message) => this.store.said(message), connected: () => this.connected(), lost: () => { this.offline.hidden = false; } });
-    setInterval(() => this.thread.renderTyping(), 2000);
+    setInterval(() => this.panes.renderTyping(), 2000);
+    setInterval(() => this.store.refresh().catch(() => {}), FIGURES_MS);
   }
 
   async connected() {
     this.offline.hidden = true;
     await attempt(async () => {
       await this.store.refresh();
-      await Promise.all(this.store.mine().map((conversation) => this.store.load(conversation)));
+      await this.store.restore();
+      const wanted = new Set([...this.store.mine(), ...this.store.panes]);
+      await Promise.all([...wanted].map((conversation) => this.store.load(conversation)));
     });
     if (!this.store.mine().length && this.store.overview.queue.length && !this.store.open) this.list.show("queue");
   }
 
   changed(what, conversation) {
-    if (what === "overview") { this.renderTop(); this.list.render(); }
-    if (what === "typing") this.thread.renderTyping();
-    if (what === "thread" && conversation !== this.store.open) { this.list.render(); return; }
-    if (what !== "typing") { this.thread.render(); this.side.render(); }
+    if (what === "typing") { this.panes.renderTyping(); return; }
+    if (what === "overview") this.renderTop();
+    this.list.render();
+    if (what === "thread" && !this.store.isOpen(conversation)) return;
+    this.panes.render();
+    this.side.render();
   }
 
   renderTop() {
-    const { me: mine, today, queue, all_today: all } = this.store.overview;
+    const { me: mine, today, queue, waiting, all_today: all } = this.store.overview;
+    if (!today) return; // not read yet
     this.presence.value = mine.presence;
     this.dot.className = `dot ${mine.presence}`;
     const first = today.first_response_p50_s === null ? "" : ` · 首次响应 ${today.first_response_p50_s}秒`;
-    this.figures.textContent = `今日接待 ${today.handled}${first} · 手上 ${this.store.mine().length}/${mine.capacity} · 排队 ${queue.length}${all ? ` · 全组今日 ${all.handled}，放弃 ${all.given_up}` : ""}`;
+    this.figures.textContent = `今日接待 ${today.handled}${first} · 手上 ${this.store.mine().length}/${mine.capacity} · 排队 ${waiting ?? queue.length}${all ? ` · 全组今日 ${all.handled}，放弃 ${all.given_up}` : ""}`;
     const unread = [...this.store.unread.values()].reduce((sum, count) => sum + count, 0);
     document.title = `${unread ? `(${unread}) ` : ""}坐席工作台 · 通达`;
   }
@@ -74,16 +85,23 @@ class Desk {
     await signOut();
   }
 
-  show(conversation) {
+  show(conversation, isBeside = false) {
     if (this.store.isMine(conversation)) this.list.tab = "mine";
-    return attempt(() => this.store.show(conversation));
+    return attempt(() => this.store.show(conversation, isBeside));
+  }
+
+  insert(text) {
+    const pane = this.panes.active;
+    if (!this.store.isMine(pane.conversation)) return;
+    pane.mode(false);
+    pane.put(text);
   }
 
   /** The buttons over a conversation, by who has it. */
   buttons(thread, handoff, isMine) {
     const isSupervisor = Boolean(this.store.overview.others);
     const button = (title, doing, kind = "") => h("button", { class: `button ${kind}`, type: "button", onclick: doing }, title);
-    if (isMine) return [button("转接", () => this.transfer()), button("交还机器人", () => this.handBack()), button("结束会话", () => this.resolve(), "primary")];
+    if (isMine) return [button("转接", () => this.transfer(thread.id)), button("交还机器人", () => this.handBack(thread.id)), button("结束会话", () => this.resolve(thread.id), "primary")];
     if (thread.state === "waiting" && handoff) return [button("接入", () => this.accept(handoff), "primary")];
     return [thread.state === "human" && isSupervisor && handoff && button("接管", () => this.takeOver(handoff), "danger")];
   }
@@ -101,8 +119,7 @@ class Desk {
     await this.show(handoff.conversation);
   }
 
-  async transfer() {
-    const conversation = this.store.open;
+  async transfer(conversation) {
     if (!this.store.isMine(conversation)) return;
     const colleagues = await attempt(() => get("/api/desk/colleagues"));
     const values = colleagues && await askTransfer(colleagues, this.store.handoffOf(conversation)?.skill);
@@ -111,13 +128,11 @@ class Desk {
     await this.finish(conversation, "transfer", { [kind]: to, reason: values.reason });
   }
 
-  async handBack() {
-    const conversation = this.store.open;
+  async handBack(conversation) {
     if (this.store.isMine(conversation) && await askHandBack()) await this.finish(conversation, "hand-back", {});
   }
 
-  async resolve() {
-    const conversation = this.store.open;
+  async resolve(conversation) {
     const values = this.store.isMine(conversation) && await askDisposition();
     if (values) await this.finish(conversation, "resolve", values);
   }
@@ -128,23 +143,24 @@ class Desk {
     if (!done) return;
     this.store.unread.delete(conversation);
     this.store.threads.delete(conversation);
-    const next = this.store.mine()[0];
+    this.store.close(conversation);
+    const next = this.store.open ?? this.store.mine()[0];
     if (next) await this.show(next);
-    else { this.store.open = null; this.changed("overview"); }
   }
 
   key(event) {
     if (document.querySelector("dialog[open]")) return;
     const isTyping = event.target.matches("input, textarea, select");
     if (event.key === "?" && !isTyping) { event.preventDefault(); showKeys(); return; }
-    if (event.key === "Escape") { this.thread.input.focus(); return; }
+    if (event.key === "Escape") { this.panes.active.input.focus(); return; }
     if (!event.altKey || event.ctrlKey || event.metaKey) return;
-    const mine = this.store.mine(), at = mine.indexOf(this.store.open);
-    const doing = {
-      KeyA: () => this.store.overview.queue[0] && this.accept(this.store.overview.queue[0]), KeyT: () => this.transfer(), KeyB: () => this.handBack(), KeyR: () => this.resolve(),
-      KeyN: () => { this.thread.mode(!this.thread.isNote); this.thread.input.focus(); }, KeyS: () => this.side.suggested.querySelector("button")?.click(),
+    const { open } = this.store, mine = this.store.mine(), at = mine.indexOf(open), nth = mine[Number(/^Digit([1-9])$/.exec(event.code)?.[1]) - 1];
+    const doing = nth ? () => this.show(nth, event.shiftKey) : {
+      KeyA: () => this.store.overview.queue[0] && this.accept(this.store.overview.queue[0]), KeyT: () => this.transfer(open), KeyB: () => this.handBack(open), KeyR: () => this.resolve(open),
+      KeyN: () => { this.panes.active.mode(!this.panes.active.isNote); this.panes.active.input.focus(); }, KeyS: () => this.side.suggested.querySelector("button")?.click(),
       ArrowUp: () => mine.length && this.show(mine[(at - 1 + mine.length) % mine.length]), ArrowDown: () => mine.length && this.show(mine[(at + 1) % mine.length]),
-    }[event.code] ?? (/^Digit[1-9]$/.test(event.code) && mine[Number(event.code.at(-1)) - 1] ? () => this.show(mine[Number(event.code.at(-1)) - 1]) : null);
+      BracketLeft: () => this.panes.step(-1), BracketRight: () => this.panes.step(1), KeyW: () => this.store.panes.length > 1 && this.store.close(open),
+    }[event.code];
     if (doing) { event.preventDefault(); doing(); }
   }
 }

@@ -39,7 +39,8 @@ export function askBreak() {
   return ask("小休", h("label", { class: "field" }, h("span", {}, "原因"), h("select", { name: "reason" }, BREAKS.map((title) => h("option", {}, title)))), "开始小休");
 }
 
-const KEYS = [["Alt + 1…9", "切换到第几个会话"], ["Alt + ↑ / ↓", "上一个、下一个会话"], ["Alt + A", "接入排在最前面的客户"], ["Alt + T", "转接"], ["Alt + B", "交还机器人"],
+const KEYS = [["Alt + 1…9", "切换到第几个会话"], ["Alt + Shift + 1…9", "把第几个会话并排打开"], ["Alt + ↑ / ↓", "上一个、下一个会话"],
+  ["Alt + [ / ]", "到左边、右边的会话"], ["Alt + W", "关闭这一栏"], ["Alt + A", "接入排在最前面的客户"], ["Alt + T", "转接"], ["Alt + B", "交还机器人"],
   ["Alt + R", "结束会话"], ["Alt + N", "在回复和备注之间切换"], ["Alt + S", "填入第一条知识推荐"], ["/", "常用语"], ["Esc", "回到输入框"], ["?", "这张表"]];
 
 export function showKeys() {

@@ -2,13 +2,14 @@
 
 import { h } from "/widget/dom.js";
 import { attempt, post } from "./console_api.js";
+import { arrange, keep } from "./arrange.js";
 import { CHANNELS, PRESENCES, REASONS, SKILLS, clock } from "./words.js";
 
 const FIRST_S = 30, NEXT_S = 60; // the promise: a first answer, and every one after it
 
 export class List {
-  constructor(store, { opened, accepted }) {
-    Object.assign(this, { store, opened, accepted, tab: "mine" });
+  constructor(store, { opened, beside }) {
+    Object.assign(this, { store, opened, beside, tab: "mine", kept: new Map() });
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "会话" });
     this.items = h("ul", { class: "items" });
     this.element = h("nav", { class: "list", "aria-label": "会话列表" }, this.tabs, this.items);
@@ -18,16 +19,14 @@ export class List {
   show(tab) { this.tab = tab; this.render(); }
 
   render() {
-    const { queue, mine, others, staff } = this.store.overview;
+    const { queue, mine, others, staff, waiting } = this.store.overview;
     const unread = [...this.store.unread.values()].reduce((sum, count) => sum + count, 0);
-    const tabs = [["queue", `排队 ${queue.length}`], ["mine", `接待中 ${mine.length}${unread ? ` · ${unread}未读` : ""}`]];
+    const tabs = [["queue", `排队 ${waiting ?? queue.length}`], ["mine", `接待中 ${mine.length}${unread ? ` · ${unread}未读` : ""}`]];
     if (others) tabs.push(["others", `全部 ${others.length}`]);
     this.tabs.replaceChildren(...tabs.map(([name, title]) => h("button", {
       type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => this.show(name) }, title)));
-    const focused = document.activeElement?.dataset?.conversation;
     const shown = this.tab === "queue" ? queue.map((one) => this.waiting(one)) : this.tab === "mine" ? mine.map((one) => this.inHand(one)) : [...others.map((one) => this.inHand(one)), this.team(staff)];
-    this.items.replaceChildren(...(shown.length ? shown : [h("li", { class: "empty" }, this.empty())]));
-    if (focused) this.items.querySelector(`[data-conversation="${focused}"]`)?.focus();
+    arrange(this.items, shown.length ? shown : [h("li", { class: "empty" }, this.empty())]);
     this.tick();
   }
 
@@ -53,13 +52,16 @@ export class List {
   }
 
   item(handoff, timer, second, badge) {
-    const isOpen = this.store.open === handoff.conversation;
-    return h("li", {}, h("button", {
-      class: "item", type: "button", "data-conversation": handoff.conversation, "aria-current": String(isOpen), onclick: () => this.opened(handoff.conversation) },
+    const { conversation } = handoff, { open, most } = this.store, isShown = this.store.isOpen(conversation);
+    const made = h("li", { class: isShown && conversation !== open ? "shown" : "" }, h("button", {
+      class: "item", type: "button", "data-conversation": conversation, "aria-current": String(open === conversation),
+      onclick: (event) => (event.ctrlKey || event.metaKey ? this.beside : this.opened)(conversation) },
       h("span", { class: "line" }, h("span", { class: "who" }, name(handoff)),
         handoff.is_elderly && h("span", { class: "tag warn" }, "长辈"), handoff.is_complaint && h("span", { class: "tag bad" }, "投诉"),
         handoff.is_returned && h("span", { class: "tag warn" }, "优先"), badge, timer),
-      h("span", { class: "line" }, second)));
+      h("span", { class: "line" }, second)),
+      most > 1 && !isShown && this.store.panes.length > 0 && h("button", { class: "beside", type: "button", title: "并排打开", "aria-label": `并排打开${name(handoff)}`, onclick: () => this.beside(conversation) }, "并排"));
+    return keep(this.kept, handoff.id, made);
   }
 
   /** How long the customer has been waiting for the agent's words; nothing while it is their turn. */

@@ -1,8 +1,8 @@
-// What the desk knows: the queue, conversations in hand with their lines, what is unread, what is half written.
+// What the desk knows: the queue, conversations in hand with their lines, what is unread, what is half written, what is on the screen.
 
 import { get, post } from "./console_api.js";
 
-const DRAFTS = "tongda.desk.drafts";
+const DRAFTS = "tongda.desk.drafts", PANES = "tongda.desk.panes";
 
 export class Store {
   constructor(changed) {
@@ -11,45 +11,110 @@ export class Store {
     this.threads = new Map(); // conversation id -> {messages, notes, handoffs, ...}
     this.unread = new Map();
     this.typing = new Map(); // conversation id -> until
-    this.drafts = read();
-    this.open = null; // the conversation on the screen
+    this.drafts = read(DRAFTS, {});
+    this.panes = []; // the conversations on the screen, side by side
+    this.open = null; // the one of them that is worked in
+    this.most = 1; // panes that fit
     this.ringing = () => {};
+    this.following = () => {}; // (conversation, seq): tell the service what has been read, so that it sends what comes next
   }
 
-  async refresh() {
-    const before = new Set(this.overview.queue.map((handoff) => handoff.id)), mine = new Set(this.mine());
-    this.overview = await get("/api/desk/overview");
-    this.skew = Date.now() - Date.parse(this.overview.now);
-    if (this.overview.queue.some((handoff) => !before.has(handoff.id))) this.ringing("queue");
-    for (const handoff of this.overview.mine)
-      if (!mine.has(handoff.conversation)) { this.ringing("given"); if (handoff.conversation !== this.open) this.mark(handoff.conversation); this.load(handoff.conversation); }
+  /** Read the whole board: at the start, and after what one has done oneself. */
+  async refresh() { this.board(await get("/api/desk/overview")); }
+
+  /** Take what has changed on the board: lists of ids, and the handoffs that are new or different. */
+  async changedBoard({ rows, ...news }) {
+    const known = new Map(["queue", "mine", "others"].flatMap((list) => this.overview[list] ?? []).concat(rows).map((handoff) => [handoff.id, handoff]));
+    const lists = Object.fromEntries(["queue", "mine", "others"].filter((list) => news[list]).map((list) => [list, news[list].map((id) => known.get(id))]));
+    const before = this.panes.map((conversation) => this.stand(conversation));
+    if (Object.values(lists).flat().includes(undefined)) await this.refresh(); // something was missed
+    else this.board({ ...this.overview, ...news, ...lists });
+    const moved = this.panes.filter((conversation, index) => this.stand(conversation) !== before[index]);
+    await Promise.all(moved.map((conversation) => this.load(conversation).catch(() => {})));
+  }
+
+  /** Where an open conversation stands on the board: with whom, or nowhere. */
+  stand(conversation) {
+    const handoff = this.onBoard().find((one) => one.conversation === conversation);
+    return handoff ? `${handoff.id} ${handoff.state}` : "";
+  }
+
+  onBoard() { return [...this.overview.mine, ...(this.overview.others ?? []), ...this.overview.queue]; }
+
+  board(overview) {
+    const { now, today, all_today } = overview;
+    if (this.overview.now > now) { Object.assign(this.overview, { today, all_today }); return; } // an answer that was overtaken
+    const before = new Set(this.overview.queue.map((handoff) => handoff.id)), mine = new Map(this.overview.mine.map((handoff) => [handoff.conversation, handoff]));
+    this.overview = overview;
+    this.skew = Date.now() - Date.parse(overview.now);
+    if (overview.queue.some((handoff) => !before.has(handoff.id))) this.ringing("queue");
+    for (const { conversation } of overview.mine)
+      if (!mine.has(conversation)) { this.ringing("given"); if (!this.isOpen(conversation)) this.mark(conversation); this.load(conversation).catch(() => {}); }
     this.changed("overview");
   }
 
   mine() { return this.overview.mine.map((handoff) => handoff.conversation); }
 
   handoffOf(conversation) {
-    const all = [...this.overview.mine, ...(this.overview.others ?? []), ...this.overview.queue];
-    return all.find((handoff) => handoff.conversation === conversation) ?? this.threads.get(conversation)?.handoffs.at(-1);
+    return this.onBoard().find((handoff) => handoff.conversation === conversation) ?? this.threads.get(conversation)?.handoffs.at(-1);
   }
 
   isMine(conversation) { return this.mine().includes(conversation); }
 
   async load(conversation) {
     const found = await get(`/api/desk/conversations/${conversation}`);
-    const sending = this.threads.get(conversation)?.messages.filter((message) => !message.seq) ?? [];
-    const known = new Set(found.messages.map((message) => message.client_id));
-    found.messages.push(...sending.filter((message) => !known.has(message.client_id)));
+    const last = found.messages.at(-1)?.seq ?? 0, known = new Set(found.messages.map((message) => message.client_id));
+    const later = this.threads.get(conversation)?.messages.filter((message) => (message.seq ? message.seq > last : !known.has(message.client_id))) ?? [];
+    found.messages.push(...later); // what came live meanwhile, and what is being sent
     this.threads.set(conversation, found);
+    this.following(conversation, last);
     this.changed("thread", conversation);
     return found;
   }
 
-  show(conversation) {
-    this.open = conversation;
-    this.unread.delete(conversation);
-    this.changed("overview");
+  isOpen(conversation) { return this.panes.includes(conversation); }
+
+  /** Put a conversation on the screen: in place of the one worked in, or beside it where there is room. */
+  show(conversation, isBeside = false) {
+    if (!this.isOpen(conversation)) {
+      const at = Math.max(0, this.panes.indexOf(this.open));
+      if (isBeside && this.panes.length && this.panes.length < this.most) this.panes.splice(at + 1, 0, conversation);
+      else this.panes[isBeside && this.panes.length > 1 ? (at + 1) % this.panes.length : at] = conversation;
+    }
+    this.focus(conversation);
     return this.load(conversation);
+  }
+
+  /** Work in a conversation that is on the screen. */
+  focus(conversation) {
+    this.open = conversation;
+    if (conversation) this.unread.delete(conversation);
+    write(PANES, this.panes);
+    this.changed("overview");
+  }
+
+  /** Take a conversation off the screen. */
+  close(conversation) {
+    const at = this.panes.indexOf(conversation);
+    if (at < 0) return;
+    this.panes.splice(at, 1);
+    this.focus(this.open === conversation ? this.panes[Math.min(at, this.panes.length - 1)] ?? null : this.open);
+  }
+
+  /** Show at most so many, the one worked in among them. */
+  fit(most) {
+    this.most = most;
+    if (this.panes.length <= most) return;
+    this.panes = [this.open, ...this.panes.filter((conversation) => conversation !== this.open)].slice(0, most);
+    this.focus(this.open);
+  }
+
+  /** After a reload: what was on the screen, as far as one still has it in hand. */
+  async restore() {
+    const panes = read(PANES, []).filter((conversation) => this.isMine(conversation)).slice(0, this.most);
+    if (this.open || !panes.length) return;
+    this.panes = panes;
+    this.focus(panes[0]);
   }
 
   mark(conversation) { this.unread.set(conversation, (this.unread.get(conversation) ?? 0) + 1); }
@@ -66,7 +131,7 @@ export class Store {
       thread.messages.splice(place < 0 ? thread.messages.length : place, 0, message);
       if (message.sender === "customer") {
         this.typing.delete(conversation);
-        if (conversation !== this.open || document.hidden) this.mark(conversation);
+        if (!this.isOpen(conversation) || document.hidden) this.mark(conversation);
         this.ringing("message");
       }
     }
@@ -80,16 +145,7 @@ export class Store {
     else if (type === "unread") { this.mark(conversation); this.ringing("message"); this.changed("overview"); await this.load(conversation); }
     else if (type === "noted" && this.threads.has(conversation)) await this.load(conversation);
     else if (type === "typing") { message.is_typing ? this.typing.set(conversation, Date.now() + 6000) : this.typing.delete(conversation); this.changed("typing"); }
-    else if (type === "changed") this.soon();
-  }
-
-  /** Many changes at once are one look. */
-  soon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(async () => {
-      await this.refresh().catch(() => {});
-      if (this.open) await this.load(this.open).catch(() => {});
-    }, 120);
+    else if (type === "board") { const { type: _, ...news } = message; await this.changedBoard(news).catch(() => {}); }
   }
 
   async say(conversation, text, canned) {
@@ -108,8 +164,8 @@ export class Store {
     } catch (error) { message.isFailed = true; this.changed("thread", conversation); throw error; }
   }
 
-  draft(conversation, text) { this.drafts[conversation] = text; write(this.drafts); }
+  draft(conversation, text) { this.drafts[conversation] = text; write(DRAFTS, this.drafts); }
 }
 
-function read() { try { return JSON.parse(sessionStorage.getItem(DRAFTS)) ?? {}; } catch { return {}; } }
-function write(drafts) { try { sessionStorage.setItem(DRAFTS, JSON.stringify(drafts)); } catch { /* private mode */ } }
+function read(key, otherwise) { try { return JSON.parse(sessionStorage.getItem(key)) ?? otherwise; } catch { return otherwise; } }
+function write(key, value) { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* private mode */ } }

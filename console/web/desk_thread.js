@@ -1,17 +1,19 @@
-// The middle: the transcript with the bot's part, and the composer for answers and private notes.
+// One conversation on the screen: the transcript with the bot's part, and the composer for answers and private notes.
 
-import { h, linked } from "/widget/dom.js";
+import { h } from "/widget/dom.js";
+import { arrange } from "./arrange.js";
 import { Canned } from "./desk_canned.js";
 import { attempt, get, post } from "./console_api.js";
 import { name } from "./desk_list.js";
-import { STATES, moment } from "./words.js";
+import { Lines } from "./desk_lines.js";
+import { STATES } from "./words.js";
 
-const SENDERS = { bot: "机器人", agent: "客服", system: "系统", customer: "客户" };
 const TYPING_EVERY_MS = 3000;
 
 export class Thread {
   constructor(store, actions) {
-    Object.assign(this, { store, actions, isNote: false });
+    Object.assign(this, { store, actions, isNote: false, conversation: null });
+    this.lines = new Lines({ olderWanted: () => this.loadOlder(), sendAgain: (line) => attempt(() => store.send(this.conversation, line)) });
     this.title = h("h2", {});
     this.buttons = h("div", { class: "thread-actions" });
     this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": "对话内容", tabindex: 0 });
@@ -24,57 +26,66 @@ export class Thread {
       h("div", { class: "modes" }, this.modes, h("span", { class: "hint" }, "输入 / 选常用语 · Enter 发送 · Shift+Enter 换行")),
       h("div", { class: "row" }, this.input, this.send));
     this.blank = h("div", { class: "empty" }, "从左边选一个会话。按 ? 查看快捷键。");
-    this.element = h("main", { class: "thread" }, h("div", { class: "thread-head" }, this.title, this.buttons), this.log, this.typing, this.composer);
+    this.shut = h("button", { class: "button quiet shut", type: "button", title: "关闭这一栏（Alt + W）", "aria-label": "关闭这一栏", onclick: () => store.close(this.conversation) }, "✕");
+    this.element = h("section", { class: "thread", "aria-label": "会话", onfocusin: () => this.entered(), onpointerdown: () => this.entered() },
+      h("div", { class: "thread-head" }, this.title, this.buttons, this.shut), this.log, this.typing, this.composer);
     this.mode(false);
-    this.render();
+  }
+
+  entered() { if (this.conversation && this.store.open !== this.conversation) this.store.focus(this.conversation); }
+
+  /** Show a conversation; null is an empty desk. */
+  show(conversation) {
+    if (this.conversation === conversation) return;
+    Object.assign(this, { conversation, older: null, cannedId: "", isNew: true, wasMine: undefined, told: 0 });
+    clearTimeout(this.quiet);
+    this.mode(!this.store.isMine(conversation));
+    if (conversation) this.canned.load(conversation);
   }
 
   render() {
-    const { open } = this.store, thread = this.store.threads.get(open), handoff = open && this.store.handoffOf(open);
+    const { conversation, store } = this, thread = store.threads.get(conversation), handoff = conversation && store.handoffOf(conversation);
     this.composer.hidden = !thread;
-    if (!thread) { this.title.textContent = ""; this.buttons.replaceChildren(); this.log.replaceChildren(this.blank); this.shown = null; return; }
-    const isMine = this.store.isMine(open), isWaiting = thread.state === "waiting";
+    this.shut.hidden = store.panes.length < 2;
+    this.element.classList.toggle("active", store.panes.length > 1 && store.open === conversation);
+    if (!thread) { this.title.textContent = ""; this.buttonsFor = ""; this.buttons.replaceChildren(); arrange(this.log, conversation ? [] : [this.blank]); return; }
+    const isMine = store.isMine(conversation), isWaiting = thread.state === "waiting";
     this.title.textContent = `${handoff ? name(handoff) : "客户"} · ${STATES[thread.state]}`;
-    this.buttons.replaceChildren(...this.actions.buttons(thread, handoff, isMine).filter(Boolean));
-    if (!isMine && !this.isNote) this.mode(true);
-    if (isMine && this.wasMine === false) this.mode(false);
+    this.element.setAttribute("aria-label", this.title.textContent);
+    this.renderButtons(thread, handoff, isMine);
+    if (isMine !== (this.wasMine ?? isMine)) this.mode(!isMine);
     this.wasMine = isMine;
     this.modes[0].disabled = !isMine;
     this.send.disabled = isWaiting && !this.isNote;
-    const isNew = this.shown !== open, atEnd = isNew || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
-    if (isNew) { this.older = null; this.input.value = this.store.drafts[open] ?? ""; this.cannedId = ""; this.canned.load(open); if (isMine) { this.mode(false); this.input.focus(); } }
-    this.shown = open;
-    this.log.replaceChildren(...this.lines(thread));
+    const atEnd = this.isNew || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    arrange(this.log, this.lines.of(thread, this.older));
     if (atEnd) this.log.scrollTop = this.log.scrollHeight;
+    if (this.isNew && isMine && store.open === conversation) this.input.focus();
+    this.isNew = false;
     this.renderTyping();
   }
 
+  /** The buttons stay the same elements while they mean the same, or a click could miss. */
+  renderButtons(thread, handoff, isMine) {
+    const meaning = [this.conversation, thread.state, handoff?.id, isMine].join();
+    if (meaning === this.buttonsFor) return;
+    this.buttonsFor = meaning;
+    this.buttons.replaceChildren(...this.actions.buttons(thread, handoff, isMine).filter(Boolean));
+  }
+
   renderTyping() {
-    const until = this.store.typing.get(this.store.open);
+    const until = this.store.typing.get(this.conversation);
     this.typing.textContent = until && until > Date.now() ? "客户正在输入……" : "";
   }
 
-  lines(thread) {
-    const lines = [...(this.older ?? []), ...thread.messages, ...thread.notes.map((note) => ({ ...note, sender: "note" }))];
-    lines.sort((a, b) => Date.parse(a.created) - Date.parse(b.created) || (a.seq ?? Infinity) - (b.seq ?? Infinity));
-    const more = this.older ? [] : [h("button", { class: "button quiet older", type: "button", onclick: () => this.loadOlder() }, "查看最近30天的历史会话")];
-    return [...more, ...lines.map((line) => this.line(line))];
-  }
-
-  line(line) {
-    const who = line.sender === "note" ? `${line.author}${line.is_whisper ? " 悄悄提示" : " 的备注"}` : line.sender === "agent" ? line.author ?? SENDERS.agent : SENDERS[line.sender];
-    return h("div", { class: `bubble ${line.sender}${line.seq || line.sender === "note" ? "" : " sending"}${line.isFailed ? " failed" : ""}` },
-      line.sender !== "system" && h("small", {}, `${who} ${moment(line.created)}`), linked(line.text || "（卡片）"),
-      line.buttons?.length > 0 && h("div", { class: "choices" }, `选项：${line.buttons.join(" / ")}`),
-      line.isFailed && h("button", { class: "button quiet", type: "button", onclick: () => attempt(() => this.store.send(this.store.open, line)) }, "没有发出去，点这里重发"));
-  }
-
   async loadOlder() {
-    const conversation = this.store.open;
-    this.older = await attempt(() => get(`/api/desk/conversations/${conversation}/before`)) ?? [];
-    if (this.store.open === conversation) this.render();
+    const { conversation } = this, older = await attempt(() => get(`/api/desk/conversations/${conversation}/before`)) ?? [];
+    if (this.conversation !== conversation) return;
+    this.older = older;
+    this.render();
   }
 
+  /** Answer, or write a note; each has its own half-written text, so that a note never becomes an answer. */
   mode(isNote) {
     this.isNote = isNote;
     this.modes.forEach((button, index) => button.setAttribute("aria-pressed", String((index === 1) === isNote)));
@@ -82,15 +93,18 @@ export class Thread {
     this.input.setAttribute("aria-label", isNote ? "写备注，客户看不到" : "回复客户");
     this.input.placeholder = isNote ? "只有同事看得到" : "回复客户";
     this.send.textContent = isNote ? "保存备注" : "发送";
+    this.input.value = this.store.drafts[this.draftKey()] ?? "";
+    this.canned.look("");
   }
+
+  draftKey() { return this.isNote ? `note ${this.conversation}` : this.conversation; }
 
   put(text) { this.input.value = text; this.written(); this.input.focus(); }
 
   written() {
-    const { open } = this.store;
-    if (!this.isNote) this.store.draft(open, this.input.value);
+    this.store.draft(this.draftKey(), this.input.value);
     this.canned.look(this.isNote ? "" : this.input.value);
-    if (!this.isNote && this.store.isMine(open)) this.tellTyping(this.input.value !== "");
+    if (!this.isNote && this.store.isMine(this.conversation)) this.tellTyping(this.input.value !== "");
   }
 
   tellTyping(is) {
@@ -98,7 +112,7 @@ export class Thread {
     if (is) this.quiet = setTimeout(() => this.tellTyping(false), 5000);
     if (is && Date.now() - (this.told ?? 0) < TYPING_EVERY_MS) return;
     this.told = is ? Date.now() : 0;
-    post(`/api/desk/conversations/${this.store.open}/typing`, { is_typing: is }).catch(() => {});
+    post(`/api/desk/conversations/${this.conversation}/typing`, { is_typing: is }).catch(() => {});
   }
 
   key(event) {
@@ -107,20 +121,21 @@ export class Thread {
   }
 
   async submit() {
-    const text = this.input.value.trim(), { open } = this.store;
+    const text = this.input.value.trim(), { conversation, store } = this;
     if (!text) return;
     this.input.value = "";
-    this.store.draft(open, "");
+    store.draft(this.draftKey(), "");
     clearTimeout(this.quiet);
     if (this.isNote) {
-      const saved = await attempt(async () => { await post(`/api/desk/conversations/${open}/notes`, { text }); await this.store.load(open); return true; });
-      if (!saved) this.input.value = text;
-      else if (this.store.isMine(open)) this.mode(false);
+      const key = this.draftKey();
+      const saved = await attempt(async () => { await post(`/api/desk/conversations/${conversation}/notes`, { text }); await store.load(conversation); return true; });
+      if (!saved) { store.draft(key, text); if (this.draftKey() === key) this.input.value = text; }
+      else if (this.conversation === conversation && store.isMine(conversation)) this.mode(false);
     } else {
       const id = this.cannedId;
       this.cannedId = "";
       this.told = 0;
-      await attempt(() => this.store.say(open, text, id));
+      await attempt(() => store.say(conversation, text, id));
     }
   }
 }

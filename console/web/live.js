@@ -28,5 +28,8 @@ export class Live {
     this.timer = setTimeout(() => this.connect(), wait * (0.75 + Math.random() / 2));
   }
 
+  /** Tell the service something; while it is away nothing is said, and everything is read again afterwards. */
+  say(message) { if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message)); }
+
   wake() { if (!this.socket) this.connect(); }
 }
