@@ -70,9 +70,12 @@ def _start(binaries: Path, folder: Path) -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    careless = (
-        "fsync synchronous_commit full_page_writes autovacuum".split()
-    )  # nothing here outlives the session
+    careless = [
+        "fsync",
+        "synchronous_commit",
+        "full_page_writes",
+        "autovacuum",
+    ]  # nothing here outlives the session
     settings = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": folder,
