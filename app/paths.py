@@ -26,6 +26,10 @@ class DataPaths:
         return self.root / "knowledge"
 
     @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
     def sandbox_db(self) -> Path:
         return self.root / "sandbox.db"
 

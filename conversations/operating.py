@@ -16,6 +16,7 @@ from conversations.locking import lock_name
 from core.clock import CHINA, Clock
 from core.database import Database
 from core.errors import StaffError
+from core.release_rules import ReleaseRules, read_rules, written_rules
 
 _FRESH = timedelta(seconds=5)  # how long what was read counts
 _WEEK = 7
@@ -43,6 +44,7 @@ class Rules:
     week: tuple[tuple[Span, ...], ...] = field(default_factory=lambda: (((time(0), _END_OF_DAY),),) * _WEEK)
     queue_limit: int = 200
     rating: RatingRules = field(default_factory=RatingRules)
+    releases: ReleaseRules = field(default_factory=ReleaseRules)
 
     def is_open(self, at: datetime) -> bool:
         """Say whether agents work at this time."""
@@ -82,7 +84,7 @@ class Operating:
         return self._known
 
     async def change(self, name: str, value: object, by: str) -> Rules:
-        """Set `hours`, `queue_limit` or `rating`, in the form `written` returns; raise StaffError("operating.invalid")."""
+        """Set `hours`, `queue_limit`, `rating` or `releases`, in the form `written` returns; raise StaffError("operating.invalid")."""
         read = _read(Rules(), {name: value})  # refuses what cannot be read
         if read is None:
             raise StaffError("operating.invalid", name, field=name)
@@ -131,6 +133,7 @@ def written(rules: Rules) -> dict[str, Any]:
             "low_reasons": list(rating.low_reasons),
             "high_reasons": list(rating.high_reasons),
         },
+        "releases": written_rules(rules.releases),
     }
 
 
@@ -197,6 +200,7 @@ _FIELDS: Mapping[str, tuple[str, Any]] = {
     "hours": ("week", _week),
     "queue_limit": ("queue_limit", _limit),
     "rating": ("rating", _rating),
+    "releases": ("releases", read_rules),
 }
 
 

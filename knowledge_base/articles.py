@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -99,15 +99,24 @@ def load_articles(folder: Path, offerings: Iterable[Offering] = ()) -> tuple[Art
     Raises StaffError ``knowledge.invalid`` naming file, article and reason.
     """
     catalogue = {offering.id: offering for offering in offerings}
+    articles = [_rendered(article, where, catalogue) for article, where in _read(folder)]
+    check_articles(articles)
+    return tuple(articles)
+
+
+def read_articles(folder: Path) -> tuple[Article, ...]:
+    """Read every ``*.yml`` of a folder as written, placeholders and all."""
+    return tuple(article for article, _ in _read(folder))
+
+
+def _read(folder: Path) -> Iterator[tuple[Article, str]]:
     files = sorted(folder.glob("*.yml"))
     if not files:
         raise StaffError("knowledge.invalid", f"no article file (*.yml) in {folder}")
-    articles: list[Article] = []
     for path in files:
         for entry in _entries(path):
-            articles.append(_rendered(_article(path, entry), path, catalogue))
-    check_articles(articles)
-    return tuple(articles)
+            article = _article(path, entry)
+            yield article, f"{path.name}, article {article.id}"
 
 
 def check_articles(articles: Sequence[Article]) -> None:
@@ -274,8 +283,7 @@ def is_address(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def _rendered(article: Article, path: Path, catalogue: Mapping[OfferingId, Offering]) -> Article:
-    where = f"{path.name}, article {article.id}"
+def _rendered(article: Article, where: str, catalogue: Mapping[OfferingId, Offering]) -> Article:
     if unknown := [item for item in article.offerings if item not in catalogue]:
         raise StaffError("knowledge.invalid", f"{where}: no such offering: {', '.join(unknown)}")
     try:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NewType
 
 from core.ids import ArticleId, OfferingId
+from core.release_rules import GateLimits
 from knowledge_base.articles import Card, Image, Link
 
 RevisionNumber = NewType("RevisionNumber", int)  # of one article, from 1
@@ -130,6 +131,16 @@ class QuestionKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class RegressionQuestion:
+    """A question the gate asks of both releases."""
+
+    question: str
+    kind: QuestionKind
+    wanted: ArticleId | None  # None: nothing should answer
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What a question gets from one release."""
 
@@ -150,17 +161,6 @@ class Finding:
     verdict: Verdict
     before: Given
     after: Given
-
-
-@dataclass(frozen=True, slots=True)
-class GateLimits:
-    """How much worse a release may be before it is blocked; counts of questions and shares from 0 to 1."""
-
-    worse_share: float = 0.01  # of all regression questions
-    ambiguous_share: float = 0.02
-    article_worse: int = 2  # questions of one article that the release does not touch
-    own_worse: int = 0  # of the operator's own test questions
-    strangers_answered: int = 2  # questions out of scope, newly answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +217,10 @@ class Release:
     changes: int  # articles it changes
     articles: int | None  # articles in it, once built
     with_catalogue: bool  # generated articles are made anew from the catalogue
+    offerings_hash: str  # of the catalogue that its generated articles follow
     requested_by: str | None  # an operator asks that it be published
     gate: GateSummary | None
+    progress: Mapping[str, object] | None  # while it is tested: step, done, total
     published: datetime | None
     published_by: str | None
     override: str  # the reason why a blocked one went live all the same

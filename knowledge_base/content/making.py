@@ -1,0 +1,95 @@
+"""What must be built to get from one release to another: articles with their placeholders filled, and the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Text, cast, select
+
+from core.errors import StaffError
+from core.ids import ArticleId, OfferingId
+from core.offering import Offering
+from knowledge_base.articles import Article, filled
+from knowledge_base.content import chain
+from knowledge_base.content.form import article_of
+from knowledge_base.content.model import ArticleDraft, ReleaseId, RevisionNumber
+from knowledge_base.content.offerings import hash_of_offerings, read_offerings
+from knowledge_base.content.release_rows import release_in
+from knowledge_base.content.rows import contents
+from knowledge_base.content.tables import articles, releases, revisions
+
+_A, _R = articles.c, revisions.c
+_OPEN = "%{{%"  # of a placeholder
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `knowledge_base.release.make` is told."""
+
+    changed: tuple[Article, ...]
+    removed: tuple[ArticleId, ...]
+    offerings: tuple[Offering, ...] | None  # only where the generated articles must be made anew
+    drafts: tuple[ArticleDraft, ...]  # of the articles that differ, as written
+    catalogue: tuple[Offering, ...]  # what the release goes by
+    at: datetime
+
+
+def plan(connection: Connection, base: ReleaseId | None, target: ReleaseId) -> Plan:
+    """Return what differs between two releases; without a base, everything of the target.
+
+    Raises StaffError("article.placeholder") naming the article that cannot be filled in.
+    """
+    wanted = release_in(connection, target)
+    catalogue = _catalogue(connection, target)
+    if base is None:
+        held = chain.holding(connection, chain.chain(connection, target))
+        differs, is_renewed = held, True
+    else:
+        differs = dict(chain.difference(connection, base, target))
+        is_renewed = release_in(connection, base).offerings_hash != wanted.offerings_hash
+    drafts = contents(connection, [(a, r) for a, r in differs.items() if r is not None])
+    if is_renewed and base is not None:  # what quotes an offering is filled in anew
+        drafts |= contents(connection, _quoting(connection, target, drafts))
+    shelf = {offering.id: offering for offering in catalogue}
+    return Plan(
+        changed=tuple(_filled(draft, shelf) for draft in drafts.values()),
+        removed=tuple(article_id for article_id, revision in differs.items() if revision is None),
+        offerings=catalogue if is_renewed else None,
+        drafts=tuple(drafts[article_id] for article_id in differs if article_id in drafts),
+        catalogue=catalogue,
+        at=wanted.created,
+    )
+
+
+def _catalogue(connection: Connection, target: ReleaseId) -> tuple[Offering, ...]:
+    """Return the offerings of the newest release of the chain that brought any."""
+    for release_id in reversed(chain.chain(connection, target)):
+        query = select(releases.c.offerings).where(releases.c.id == release_id)
+        if (entries := connection.execute(query).scalar_one()) is not None:
+            return read_offerings(entries)
+    return ()
+
+
+def _quoting(
+    connection: Connection, target: ReleaseId, known: Iterable[ArticleId]
+) -> Sequence[tuple[ArticleId, RevisionNumber]]:
+    query = select(_R.article_id).where(cast(_R.content, Text).like(_OPEN)).distinct()
+    quoting = {ArticleId(row.article_id) for row in connection.execute(query)} - set(known)
+    held = chain.holding(connection, chain.chain(connection, target), quoting)
+    return [(article_id, revision) for article_id, revision in held.items() if revision is not None]
+
+
+def _filled(draft: ArticleDraft, shelf: Mapping[OfferingId, Offering]) -> Article:
+    try:
+        return filled(article_of(draft), shelf)
+    except StaffError as error:
+        raise StaffError(
+            "article.placeholder", f"{draft.id}: {error.detail}", article=draft.title, reason=error.detail
+        ) from error
+
+
+def is_renewed(offerings: Sequence[Offering], known_hash: str) -> bool:
+    """Say whether a catalogue differs from the one a release goes by."""
+    return bool(offerings) and hash_of_offerings(offerings) != known_hash

@@ -1,0 +1,190 @@
+"""Releases as rows: the statements of `releases`, inside a transaction."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.engine import Row
+
+from core.errors import StaffError
+from core.ids import ArticleId
+from core.offering import Offering
+from knowledge_base.content import chain, gate_rows
+from knowledge_base.content.model import Canary, Release, ReleaseId, ReleaseState, RevisionNumber
+from knowledge_base.content.offerings import hash_of_offerings, written_offerings
+from knowledge_base.content.tables import articles, release_changes, releases
+
+_R, _C, _A = releases.c, release_changes.c, articles.c
+_LOCK = zlib.crc32(b"knowledge.releases")
+_AT_ONCE = 5_000  # rows in one statement's list
+UNFINISHED = [ReleaseState.DRAFTED.value, ReleaseState.TESTING.value]
+CANDIDATE = [*UNFINISHED, ReleaseState.READY.value]
+NO_CANARY: Mapping[str, Any] = {"canary_percent": None, "canary_until": None, "canary_full": None}
+
+
+def fresh_id() -> ReleaseId:
+    """Make an id."""
+    return ReleaseId(uuid.uuid4().hex)
+
+
+def lock_releases(connection: Connection) -> None:
+    """Let one transaction at a time make or move releases; on SQLite the one writer is enough."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def row_of(
+    release_id: ReleaseId, number: int, state: ReleaseState, by: str, note: str, now: datetime
+) -> dict[str, Any]:
+    """Return the row of a new release, as far as it is the same for all."""
+    return {
+        "id": release_id,
+        "number": number,
+        "state": state.value,
+        "note": note[:200],
+        "created": now,
+        "created_by": by,
+        "override": "",
+        "error": "",
+    }
+
+
+def release_from(row: Row[Any]) -> Release:
+    """Return a release from its row."""
+    canary = None
+    if row.canary_percent is not None:
+        canary = Canary(row.canary_percent, row.canary_until, bool(row.canary_full))
+    return Release(
+        id=ReleaseId(row.id),
+        number=row.number,
+        state=ReleaseState(row.state),
+        base=ReleaseId(row.base) if row.base is not None else None,
+        note=row.note,
+        created=row.created,
+        created_by=row.created_by,
+        changes=row.changes,
+        articles=row.articles,
+        with_catalogue=row.offerings is not None,
+        offerings_hash=row.offerings_hash,
+        requested_by=row.requested_by,
+        gate=gate_rows.summary_from(row.gate) if row.gate is not None else None,
+        progress=row.progress,
+        published=row.published,
+        published_by=row.published_by,
+        override=row.override,
+        canary=canary,
+        error=row.error,
+    )
+
+
+def release_in(connection: Connection, release_id: ReleaseId) -> Release:
+    row = connection.execute(select(releases).where(_R.id == release_id)).one_or_none()
+    if row is None:
+        raise StaffError("release.unknown", release_id)
+    return release_from(row)
+
+
+def live_release(connection: Connection) -> Release:
+    row = connection.execute(select(releases).where(_R.state == ReleaseState.LIVE.value)).one_or_none()
+    if row is None:
+        raise StaffError("release.unknown", "live")
+    return release_from(row)
+
+
+def make(
+    connection: Connection,
+    release_id: ReleaseId,
+    by: str,
+    note: str,
+    chosen: Sequence[str] | None,
+    offerings: Sequence[Offering] | None,
+    now: datetime,
+) -> Release:
+    lock_releases(connection)
+    live = connection.execute(select(releases).where(_R.state == ReleaseState.LIVE.value)).one()
+    query = select(_A.id, _A.version, _A.is_deleted).where(_A.is_changed)
+    waiting = {row.id: None if row.is_deleted else row.version for row in connection.execute(query)}
+    if chosen is not None:
+        waiting = {article_id: waiting[article_id] for article_id in chosen if article_id in waiting}
+    is_new_catalogue = offerings is not None and hash_of_offerings(offerings) != live.offerings_hash
+    if not waiting and not is_new_catalogue:
+        raise StaffError("release.empty")
+    supersede(connection, CANDIDATE)
+    number = int(connection.execute(select(func.max(_R.number))).scalar_one()) + 1
+    row = row_of(release_id, number, ReleaseState.DRAFTED, by, note, now) | {
+        "base": live.id,
+        "changes": len(waiting),
+        "offerings": written_offerings(offerings) if is_new_catalogue and offerings is not None else None,
+        "offerings_hash": hash_of_offerings(offerings or ()) if is_new_catalogue else live.offerings_hash,
+    }
+    connection.execute(insert(releases), [row])
+    keep_changes(connection, release_id, waiting)
+    return release_in(connection, release_id)
+
+
+def keep_changes(
+    connection: Connection, release_id: ReleaseId, changes: Mapping[Any, RevisionNumber | None]
+) -> None:
+    """Write what a release changes."""
+    rows = [
+        {"release_id": release_id, "article_id": article_id, "revision": revision}
+        for article_id, revision in changes.items()
+    ]
+    if rows:
+        connection.execute(insert(release_changes), rows)
+
+
+def supersede(connection: Connection, states: Sequence[str], but: ReleaseId | None = None) -> None:
+    others = update(releases).where(_R.state.in_(states), _R.id != (but or ""))
+    values = {"state": ReleaseState.SUPERSEDED.value, "lease_owner": None, "progress": None, **NO_CANARY}
+    connection.execute(others.values(**values))
+
+
+def check_base(connection: Connection, release: Release) -> None:
+    if live_release(connection).id != release.base:
+        raise StaffError("release.outdated", release.id)
+
+
+def go_live(connection: Connection, release: Release, by: str, override: str, now: datetime) -> None:
+    lock_releases(connection)
+    _hand_over(
+        connection, release, ReleaseState.READY, {"published": now, "published_by": by, "override": override}
+    )
+    supersede(connection, CANDIDATE, release.id)
+    mine = select(_C.article_id, _C.revision).where(_C.release_id == release.id)
+    chain.set_live(connection, {ArticleId(row.article_id): row.revision for row in connection.execute(mine)})
+
+
+def _hand_over(
+    connection: Connection, release: Release, comes_from: ReleaseState, values: Mapping[str, Any]
+) -> None:
+    """Take the live state from the release it was made from and give it to this one, or change nothing."""
+    leaves = update(releases).where(_R.state == ReleaseState.LIVE.value)
+    if comes_from is ReleaseState.READY:
+        leaves = leaves.where(_R.id == release.base)
+    if connection.execute(leaves.values(state=ReleaseState.SUPERSEDED.value)).rowcount != 1:
+        raise StaffError("release.outdated", release.id)
+    here = update(releases).where(_R.id == release.id, _R.state == comes_from.value)
+    done = connection.execute(here.values(state=ReleaseState.LIVE.value, **NO_CANARY, **values))
+    if done.rowcount != 1:
+        raise StaffError("release.not_ready", release.id)
+
+
+def roll_back(connection: Connection, to: str | None, by: str, now: datetime) -> tuple[Release, Release]:
+    lock_releases(connection)
+    left = live_release(connection)
+    wanted = to or left.base
+    if wanted is None:
+        raise StaffError("release.nothing_before", left.id)
+    target = release_in(connection, ReleaseId(wanted))
+    if target.state is not ReleaseState.SUPERSEDED or target.published is None:
+        raise StaffError("release.nothing_before", target.id)
+    _hand_over(connection, target, ReleaseState.SUPERSEDED, {"published": now, "published_by": by})
+    supersede(connection, CANDIDATE)
+    chain.set_live(connection, chain.difference(connection, left.id, target.id))
+    return left, target
