@@ -4,6 +4,7 @@ import { h } from "/widget/dom.js";
 import { attempt, get, me, post, put, Refusal, remove, signOut, upload } from "./console_api.js";
 import { askLeave } from "./operator_dialogs.js";
 import { PAGES } from "./operator_pages.js";
+import { LiveStatus } from "./operator_status.js";
 
 const DESK = ["agent", "supervisor", "admin"], MANAGING = ["supervisor", "admin"];
 
@@ -12,11 +13,11 @@ class Operator {
     this.account = account;
     this.pages = PAGES.filter(({ roles }) => !roles || this.can(...roles));
     this.links = new Map(this.pages.map(({ code, title }) => [code, h("a", { href: `#/${code}` }, title)]));
-    this.status = h("div", { class: "live-status" });
+    this.live = new LiveStatus();
     this.main = h("main", { class: "body wide", id: "main", tabindex: "-1" });
     document.querySelector("#operator").append(
       h("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "跳到内容"),
-      h("header", { class: "head" }, h("h1", {}, "通达 · 运营台"), this.status, this.can(...DESK) && h("a", { class: "button", href: "/agent" }, "坐席工作台"), this.can(...MANAGING) && h("a", { class: "button", href: "/agent/admin" }, "管理"),
+      h("header", { class: "head" }, h("h1", {}, "通达 · 运营台"), this.live.element, this.can(...DESK) && h("a", { class: "button", href: "/agent" }, "坐席工作台"), this.can(...MANAGING) && h("a", { class: "button", href: "/agent/admin" }, "管理"),
         h("span", { class: "who" }, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       h("nav", { class: "sections", "aria-label": "运营台" }, h("div", {}, [...this.links.values()])), this.main);
     addEventListener("hashchange", () => this.follow());
@@ -62,7 +63,7 @@ class Operator {
     const open = this.open = { page, leaving, handle: null };
     this.main.replaceChildren(root);
     scrollTo(0, 0);
-    const api = { get, post, put, remove, upload, account: this.account, can: (...roles) => this.can(...roles), go: (address) => { location.hash = `#/${address}`; }, title: (words) => this.title(words), signal: leaving.signal, refreshStatus: () => this.onStatus?.() };
+    const api = { get, post, put, remove, upload, account: this.account, can: (...roles) => this.can(...roles), go: (address) => { location.hash = `#/${address}`; }, title: (words) => this.title(words), signal: leaving.signal, reload: () => this.mount(page, parsed(location.hash).params), refreshStatus: () => this.live.refresh() };
     try {
       const { mount } = await import(page.file);
       const handle = await mount(root, api, params);

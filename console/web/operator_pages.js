@@ -6,8 +6,12 @@
 //   update(params)   the address changed within the page; without it the page is mounted anew
 //   isChanged()      something is not saved yet: leaving is asked about first
 //   unmount()        stop timers and listeners
-// `api` is {get, post, put, remove, upload, account, can(...roles), go(address), title(words), signal, refreshStatus()};
-// `signal` is aborted when the page is left. `roles` limits who sees the page in the menu; the service checks again.
+// `api` is {get, post, put, remove, upload, account, can(...roles), go(address), title(words), signal, reload(), refreshStatus()};
+// `signal` is aborted when the page is left, `reload` mounts it anew. `roles` limits who sees the page in the menu; the service checks again.
 
 export const PAGES = [
+  { code: "articles", title: "文章", file: "./operator_articles.js" },
+  { code: "releases", title: "发布", file: "./operator_releases.js" },
+  { code: "hit-test", title: "命中测试", file: "./operator_hit_test.js" },
+  { code: "settings", title: "设置", file: "./operator_settings.js" },
 ];

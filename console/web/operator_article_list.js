@@ -1,0 +1,119 @@
+// The list of articles: search, filters, hits, a page at a time; what is chosen stands in the address.
+
+import { h } from "/widget/dom.js";
+import { attempt } from "./console_api.js";
+import { CHANNELS, count, STATE_FILTERS, tagsOf, when } from "./operator_words.js";
+
+const PAGE = 50, TYPING_MS = 250;
+const SORTS = { updated: "最近修改", hits: "命中最多", title: "标题" };
+
+export async function mountList(root, api, params) {
+  const list = new ArticleList(root, api, params.query);
+  await list.load();
+  list.search.focus({ preventScroll: true });
+}
+
+class ArticleList {
+  constructor(root, api, query) {
+    Object.assign(this, { api, offset: Number(query.get("offset")) || 0 });
+    const choice = (name, label, every, choices) => h("select", { class: "input", name, "aria-label": label, onchange: () => this.changed() },
+      every && h("option", { value: "" }, every), Object.entries(choices).map(([code, title]) => h("option", { value: code, selected: query.get(name) === code }, title)));
+    this.search = h("input", { class: "input search", type: "search", name: "q", value: query.get("q") ?? "", placeholder: "搜索标题、问法或答案（按 / 键）", "aria-label": "搜索文章", oninput: () => this.typed() });
+    this.category = choice("category", "分类", "全部分类", {});
+    this.wantedCategory = query.get("category") ?? "";
+    this.state = choice("state", "状态", "全部状态", STATE_FILTERS);
+    this.variant = choice("variant", "专属答案", "有无专属答案", { ...Object.fromEntries(Object.entries(CHANNELS).map(([code, title]) => [code, `有${title}专属答案`])), region: "有地区专属答案" });
+    this.sort = choice("sort", "排序", null, SORTS);
+    this.rows = h("tbody");
+    this.table = h("table", { class: "cards articles" }, h("caption", { class: "hidden" }, "文章"), h("thead", {}, h("tr", {}, ["标题", "分类", "状态", "问法", "7天命中", "30天命中", "最近修改"].map((title) => h("th", { scope: "col" }, title)))), this.rows);
+    this.empty = h("div", { class: "empty", hidden: true });
+    this.range = h("span", { role: "status" });
+    this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
+    this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
+    root.append(
+      h("h2", { class: "hidden" }, "文章"),
+      h("form", { class: "tools", role: "search", onsubmit: (event) => { event.preventDefault(); this.changed(); } }, this.search, this.category, this.state, this.variant, this.sort, h("a", { class: "button primary", href: "#/articles/new" }, "写文章")),
+      this.table, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
+    document.addEventListener("keydown", (event) => this.key(event), { signal: api.signal });
+    this.fillCategories();
+  }
+
+  async fillCategories() {
+    const found = await attempt(() => this.api.get("/api/knowledge/categories"));
+    for (const { name, count: number } of found ?? []) this.category.append(h("option", { value: name, selected: name === this.wantedCategory }, `${name}（${count(number)}）`));
+  }
+
+  typed() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.changed(), TYPING_MS);
+  }
+
+  changed() {
+    clearTimeout(this.timer);
+    this.offset = 0;
+    this.wantedCategory = this.category.value;
+    attempt(() => this.load());
+  }
+
+  async turn(step) {
+    this.offset += step;
+    await attempt(() => this.load());
+    scrollTo(0, 0);
+    this.rows.querySelector("a")?.focus();
+  }
+
+  get query() {
+    const chosen = { q: this.search.value.trim(), category: this.wantedCategory, state: this.state.value, variant: this.variant.value, sort: this.sort.value === "updated" ? "" : this.sort.value, offset: this.offset || "" };
+    return new URLSearchParams(Object.entries(chosen).filter(([, value]) => value !== ""));
+  }
+
+  async load() {
+    const { query } = this, asked = this.asked = `${query}`;
+    history.replaceState(null, "", asked ? `#/articles?${asked}` : "#/articles");
+    query.set("limit", PAGE);
+    this.table.setAttribute("aria-busy", "true");
+    const { articles, total } = await this.api.get(`/api/knowledge/articles?${query}`);
+    if (asked !== this.asked || this.api.signal.aborted) return; // something else was typed meanwhile
+    this.table.removeAttribute("aria-busy");
+    this.rows.replaceChildren(...articles.map(row));
+    this.table.hidden = !articles.length;
+    this.empty.hidden = articles.length > 0;
+    if (!articles.length) this.empty.replaceChildren(...this.nothing());
+    this.range.textContent = articles.length ? `第${count(this.offset + 1)}至${count(this.offset + articles.length)}篇，共${count(total)}篇` : "";
+    this.previous.disabled = this.offset === 0;
+    this.next.disabled = this.offset + articles.length >= total;
+    this.previous.hidden = this.next.hidden = total <= PAGE && this.offset === 0;
+  }
+
+  nothing() {
+    if (!`${this.query}`) return [h("p", {}, "还没有文章。写下第一篇，或者从表格导入。"), h("a", { class: "button", href: "#/articles/new" }, "写文章")];
+    return [h("p", {}, "没有符合条件的文章，换个说法或者去掉筛选再试。"), h("button", { class: "button", type: "button", onclick: () => this.clear() }, "清除筛选")];
+  }
+
+  clear() {
+    for (const control of [this.search, this.category, this.state, this.variant]) control.value = "";
+    this.changed();
+    this.search.focus();
+  }
+
+  /** "/" searches, "n" writes, arrow keys walk through the titles. */
+  key(event) {
+    const isTyping = event.target.matches("input, textarea, select, dialog *"), links = [...this.rows.querySelectorAll("a")];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "ArrowDown" && event.target === this.search) { event.preventDefault(); links[0]?.focus(); }
+    if (isTyping) return;
+    if (event.key === "/") { event.preventDefault(); this.search.select(); }
+    if (event.key === "n") this.api.go("articles/new");
+    const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key], at = links.indexOf(document.activeElement);
+    if (step && at >= 0) { event.preventDefault(); (links[at + step] ?? links[at]).focus(); }
+  }
+}
+
+function row(article) {
+  const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content));
+  const variants = [...article.channels.map((code) => CHANNELS[code] ?? code), ...article.regions];
+  return h("tr", {},
+    h("td", { "data-title": "标题", class: "title" }, h("div", {}, h("a", { href: `#/articles/${encodeURIComponent(article.id)}` }, article.title), article.is_generated && h("span", { class: "tag" }, "目录生成"), variants.length > 0 && h("small", { class: "hint" }, `专属答案：${variants.slice(0, 4).join("、")}${variants.length > 4 ? "等" : ""}`))),
+    cell("分类", article.category), cell("状态", tagsOf(article).map(([words, kind]) => h("span", { class: `tag ${kind}` }, words))), cell("问法", `${article.questions}条`),
+    cell("7天命中", count(article.hits_7)), cell("30天命中", count(article.hits_30)), cell("最近修改", when(article.updated), h("small", { class: "hint" }, article.updated_by_name)));
+}

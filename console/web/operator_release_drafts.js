@@ -1,0 +1,81 @@
+// The drafts that wait, and which of them go into the next release.
+
+import { h } from "/widget/dom.js";
+import { attempt, toast } from "./console_api.js";
+import { CHANGES } from "./operator_release_words.js";
+import { count, when } from "./operator_words.js";
+
+const PAGE = 50, MOST = 200;
+
+export class Drafts {
+  /** `started(release)` hears of a new release. */
+  constructor(api, started) {
+    Object.assign(this, { api, started, offset: 0, exceptions: new Set(), isAll: true }); // ticked: all but the exceptions, or only the exceptions
+    this.all = h("input", { type: "checkbox", "aria-label": "全选", onchange: () => { this.isAll = this.all.checked; this.exceptions.clear(); this.tick(); } });
+    this.rows = h("tbody");
+    this.table = h("table", { class: "cards drafts" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, this.all), ["文章", "改动", "分类", "谁改的", "什么时候"].map((title) => h("th", { scope: "col" }, title)))), this.rows);
+    this.note = h("input", { class: "input", maxlength: 200, placeholder: "这一版改了什么（选填）", "aria-label": "版本说明" });
+    this.button = h("button", { class: "button primary", type: "button", onclick: () => this.start() });
+    this.range = h("span", { role: "status" });
+    this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
+    this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
+    this.about = h("p", { class: "hint" });
+    this.full = h("div", {}, this.table, h("div", { class: "pager" }, this.range, this.previous, this.next), h("div", { class: "line wrap start-bar" }, this.note, this.button));
+    this.element = h("section", { class: "sheet release-part" }, h("h2", {}, "等待发布的草稿"), this.about, this.full);
+  }
+
+  async load({ catalogue_changed: hasNewCatalogue } = this.status) {
+    this.status = { catalogue_changed: hasNewCatalogue };
+    const { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
+    Object.assign(this, { articles, total });
+    this.full.hidden = total === 0 && !hasNewCatalogue;
+    this.table.hidden = total === 0;
+    this.about.textContent = hasNewCatalogue ? "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。" : total ? "勾选要一起发布的，检验通过后再发布。" : "没有等待发布的草稿，客户看到的就是最新内容。";
+    this.rows.replaceChildren(...articles.map((article) => this.row(article)));
+    this.range.textContent = total ? `第${count(this.offset + 1)}至${count(this.offset + articles.length)}篇，共${count(total)}篇` : "";
+    this.previous.hidden = this.next.hidden = total <= PAGE;
+    this.previous.disabled = this.offset === 0;
+    this.next.disabled = this.offset + articles.length >= total;
+    this.tick();
+  }
+
+  async turn(step) {
+    this.offset += step;
+    await attempt(() => this.load());
+  }
+
+  row(article) {
+    const box = h("input", { type: "checkbox", value: article.id, "aria-label": `发布：${article.title}`, onchange: () => { (box.checked === this.isAll) ? this.exceptions.delete(article.id) : this.exceptions.add(article.id); this.tick(); } });
+    const [words, kind] = CHANGES[article.change], cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content));
+    return h("tr", {}, h("td", { class: "tick" }, box), cell("文章", h("a", { href: `#/articles/${encodeURIComponent(article.id)}?tab=history` }, article.title)), cell("改动", h("span", { class: `tag ${kind}` }, words)), cell("分类", article.category), cell("谁改的", article.updated_by_name), cell("什么时候", when(article.updated)));
+  }
+
+  get chosen() { return this.isAll ? this.total - this.exceptions.size : this.exceptions.size; }
+
+  tick() {
+    for (const box of this.rows.querySelectorAll("input")) box.checked = this.exceptions.has(box.value) !== this.isAll;
+    this.all.checked = this.chosen === this.total && this.total > 0;
+    this.all.indeterminate = this.chosen > 0 && this.chosen < this.total;
+    this.button.textContent = this.chosen ? `检验这${count(this.chosen)}篇` : "检验新目录";
+    this.button.disabled = !this.chosen && !this.status.catalogue_changed;
+  }
+
+  /** The ids that are ticked; undefined stands for every draft. */
+  async ids() {
+    if (this.isAll && !this.exceptions.size) return undefined;
+    if (!this.isAll) return [...this.exceptions];
+    const found = [];
+    for (let offset = 0; offset < this.total; offset += MOST) found.push(...(await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset, limit: MOST })}`)).articles);
+    return found.map(({ id }) => id).filter((id) => !this.exceptions.has(id));
+  }
+
+  async start() {
+    this.button.disabled = true;
+    const release = await attempt(async () => this.api.post("/api/knowledge/releases", { articles: await this.ids(), note: this.note.value.trim() }));
+    this.tick();
+    if (!release) return;
+    this.note.value = "";
+    toast(`第${release.number}版开始检验`);
+    this.started(release);
+  }
+}

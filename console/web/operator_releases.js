@@ -1,0 +1,88 @@
+// 发布: what is live, the candidate and its gate, the drafts that wait, and every release so far.
+
+import { h } from "/widget/dom.js";
+import { attempt } from "./console_api.js";
+import { candidateButtons, canaryButtons, rollbackButton } from "./operator_release_actions.js";
+import { Drafts } from "./operator_release_drafts.js";
+import { mountReport } from "./operator_release_report.js";
+import { breaches, counts, progress, stateTag, wasLive } from "./operator_release_words.js";
+import { count, when } from "./operator_words.js";
+
+const QUICK_MS = 1000, SLOW_MS = 10_000, HISTORY = 20;
+
+export async function mount(root, api, params) {
+  if (params.path[0]) return mountReport(root, api, params);
+  const page = new Releases(root, api);
+  await page.refresh(true);
+  return { unmount: () => page.stop() };
+}
+
+class Releases {
+  constructor(root, api) {
+    this.api = api;
+    this.live = h("section", { class: "sheet release-part" });
+    this.rollback = h("span", { class: "line end" });
+    this.candidate = h("section", { class: "sheet release-part candidate", hidden: true });
+    this.drafts = new Drafts(api, () => { this.refresh(true); scrollTo(0, 0); });
+    this.past = h("tbody");
+    this.more = h("button", { class: "button", type: "button", hidden: true, onclick: () => attempt(() => this.older()) }, "查看更早的版本");
+    root.append(this.live, this.candidate, this.drafts.element, h("section", { class: "release-part" }, h("h2", {}, "发布历史"),
+      h("table", { class: "cards" }, h("thead", {}, h("tr", {}, ["版本", "状态", "说明", "改动", "检验", "发布"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))), this.past), this.more));
+  }
+
+  stop() { clearTimeout(this.timer); this.isStopped = true; }
+
+  /** Look again; draw only what has changed, so that nobody's focus or ticks are lost. */
+  async refresh(isAsked = false) {
+    clearTimeout(this.timer);
+    const status = isAsked ? await this.api.get("/api/knowledge/status") : await this.api.get("/api/knowledge/status").catch(() => null);
+    if (this.isStopped) return;
+    if (status && JSON.stringify(status) !== this.shown) {
+      this.shown = JSON.stringify(status);
+      const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.canary, status.drafts, status.catalogue_changed]);
+      this.render(status);
+      if (key !== this.key) { this.key = key; await Promise.all([this.drafts.load(status), this.history(status)]); }
+    }
+    const isBusy = ["drafted", "testing"].includes(status?.candidate?.state);
+    if (!this.isStopped) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
+  }
+
+  render({ live, candidate, canary, limits }) {
+    const again = () => this.refresh(true);
+    this.live.replaceChildren(h("div", { class: "line wrap" }, h("h2", {}, live ? `线上：第${live.number}版` : "还没有发布过"), live && h("span", { class: "hint" }, `${live.published_by_name ? `${live.published_by_name}发布于` : "从"}${when(live.published ?? live.created)}${live.published_by_name ? "" : "起使用"}，共${count(live.articles ?? 0)}篇`), this.rollback),
+      ...[live?.note && h("p", {}, live.note), live?.override && h("p", { class: "hint" }, `强制发布，原因：${live.override}`)].filter(Boolean));
+    this.candidate.hidden = !candidate;
+    if (!candidate) return;
+    const isBusy = ["drafted", "testing"].includes(candidate.state), isCanary = canary?.release === candidate.id;
+    this.candidate.replaceChildren(...[
+      h("div", { class: "line wrap" }, h("h2", {}, `待发布：第${candidate.number}版`), stateTag(candidate), h("span", { class: "hint" }, `${candidate.created_by_name}做于${when(candidate.created)}，${count(candidate.changes)}篇改动${candidate.with_catalogue ? "和新的套餐目录" : ""}`)),
+      candidate.note && h("p", {}, candidate.note), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
+      breaches(candidate), ...counts(candidate),
+      isCanary && h("p", { class: "notice" }, `灰度中：${canary.percent}%的会话用这一版，到${when(canary.until)}${canary.then === "full" ? "自动全部发布" : "退回"}。`),
+      h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看检验报告"), ...(isCanary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again))),
+    ].filter(Boolean));
+  }
+
+  async history({ live }) {
+    this.before = null;
+    this.past.replaceChildren();
+    this.isFirst = true;
+    await this.older(live);
+  }
+
+  async older(live) {
+    const found = await this.api.get(`/api/knowledge/releases?${new URLSearchParams({ limit: HISTORY, ...(this.before ? { before: this.before } : {}) })}`);
+    const previous = live && found.find((release) => wasLive(release) && release.number < live.number);
+    if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.refresh(true))].filter(Boolean));
+    this.past.append(...found.map((release) => this.row(release)));
+    this.before = found.at(-1)?.number;
+    this.more.hidden = found.length < HISTORY;
+  }
+
+  row(release) {
+    const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content)), { gate } = release;
+    return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release)), cell("说明", release.note || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
+      cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}`), cell("检验", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
+      cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && rollbackButton(this.api, release, "退回到这一版", () => this.refresh(true))));
+  }
+}

@@ -1,0 +1,26 @@
+// What is live, in the console's head: the release, drafts that wait, a canary; asked for now and then.
+
+import { h } from "/widget/dom.js";
+import { get } from "./console_api.js";
+import { count } from "./operator_words.js";
+
+const EVERY_MS = 15_000;
+
+export class LiveStatus {
+  constructor() {
+    this.element = h("a", { class: "live-status", href: "#/releases" });
+    document.addEventListener("visibilitychange", () => this.refresh());
+    setInterval(() => this.refresh(), EVERY_MS);
+    this.refresh();
+  }
+
+  async refresh() {
+    if (document.visibilityState !== "visible") return;
+    const status = await get("/api/knowledge/status").catch(() => null); // it comes back by itself
+    if (!status) return;
+    const { live, drafts, candidate, canary, catalogue_changed: hasNewCatalogue } = status;
+    const parts = [live && h("span", {}, `线上第${live.number}版`), drafts > 0 && h("span", { class: "tag warn" }, `${count(drafts)}篇草稿没发布`), hasNewCatalogue && h("span", { class: "tag warn" }, "套餐目录有变化"),
+      candidate && !canary && h("span", { class: "tag" }, { drafted: "等待检验", testing: "检验中", ready: candidate.gate?.is_blocked ? "检验没通过" : "等待发布" }[candidate.state]), canary && h("span", { class: "tag warn" }, `灰度${canary.percent}%`)];
+    this.element.replaceChildren(...parts.filter(Boolean));
+  }
+}
