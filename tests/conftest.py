@@ -26,8 +26,23 @@ _TEMPLATE = "tongda_template"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser last: while it is open, Playwright's event loop runs in this thread, and no other may."""
+    """Put the browser last, and say what stays together when two workers share the suite.
+
+    While the browser is open, Playwright's event loop runs in this thread, and no other may.
+    """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """Return whose fixtures a test shares: the browser's, the running product's, its folder's or its file's."""
+    if item.get_closest_marker("browser") is not None:
+        return "browser"
+    if "stack" in getattr(item, "fixturenames", ()):
+        return "product"
+    folder = item.path.parent.name
+    return folder if folder in ("knowledge_base", "engine") else item.path.name
 
 
 @pytest.fixture(scope="session")
