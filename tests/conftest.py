@@ -22,7 +22,7 @@ from tests.fixtures_postgres import Cluster, run_sql, running_cluster
 pytest_plugins = ["tests.fixtures_stack"]
 
 NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
-_TEMPLATE = "tongda_template"
+POSTGRES_TEMPLATE = "tongda_template"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,8 +65,8 @@ async def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 async def postgres_template(postgres_cluster: Cluster) -> Cluster:
     """A migrated PostgreSQL database, from which each test's is made."""
-    await run_sql(postgres_cluster, f"CREATE DATABASE {_TEMPLATE}")
-    await upgrade(postgres_cluster.url(_TEMPLATE))
+    await run_sql(postgres_cluster, f"CREATE DATABASE {POSTGRES_TEMPLATE}")
+    await upgrade(postgres_cluster.url(POSTGRES_TEMPLATE))
     return postgres_cluster
 
 
@@ -92,7 +92,7 @@ async def postgres_url(postgres_template: Cluster, postgres_admin: AsyncConnecti
     """The URL of a fresh migrated PostgreSQL database."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     copied = text(
-        f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY FILE_COPY"
+        f"CREATE DATABASE {name} TEMPLATE {POSTGRES_TEMPLATE} STRATEGY FILE_COPY"
     )  # twice as fast as by the log
     await postgres_admin.execute(copied)
     yield postgres_template.url(name)

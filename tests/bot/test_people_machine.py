@@ -11,13 +11,16 @@ import itertools
 import os
 import shutil
 import tempfile
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -32,7 +35,8 @@ from core.clock import FixedClock
 from core.errors import AppError
 from core.settings import Settings
 from tests.bot.people_process import Process, SlowEngine
-from tests.conftest import NOW
+from tests.conftest import NOW, POSTGRES_TEMPLATE
+from tests.fixtures_postgres import Cluster, run_sql
 
 _T = TypeVar("_T")
 _USERS = ("anna", "bea")
@@ -41,20 +45,16 @@ _agents = st.sampled_from((0, 1))
 _EXAMPLES = int(os.environ.get("TONGDA_MACHINE_EXAMPLES", "15"))
 _STEPS = 40
 _PERSON_OWNS = {State.HUMAN, State.RATING, State.CLOSED}
-_template: Path | None = None
+_LEASE_OVER = timedelta(seconds=61)  # what a dead process held is free
 steps_run = 0
 
 
-def _fresh_database() -> Path:
-    """Return a migrated SQLite file; migrating is done once."""
-    global _template
-    folder = Path(tempfile.mkdtemp(prefix="tongda-machine-"))
-    if _template is None:
-        _template = folder / "template.db"
-        asyncio.run(upgrade(f"sqlite+aiosqlite:///{_template}"))
-    fresh = folder / "tongda.db"
-    shutil.copyfile(_template, fresh)
-    return fresh
+@cache
+def _sqlite_template() -> Path:
+    """Return a migrated SQLite file to copy."""
+    path = Path(tempfile.mkdtemp(prefix="tongda-machine-")) / "template.db"
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
+    return path
 
 
 class Machine(RuleBasedStateMachine):
@@ -63,14 +63,21 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.path = _fresh_database()
+        self.folder = Path(tempfile.mkdtemp(prefix="tongda-machine-"))
+        self.url = self.fresh_database()
         self.clock = FixedClock(NOW)
-        self.settings = Settings(_env_file=None, data_dir=self.path.parent)  # type: ignore[call-arg]
+        self.settings = Settings(_env_file=None, data_dir=self.folder)  # type: ignore[call-arg]
         self.numbers = itertools.count(1)
         self.said: defaultdict[str, list[str]] = defaultdict(list)  # user -> what they wrote, in order
         self.agents_said: list[str] = []
         self.owned: defaultdict[str, dict[int, State]] = defaultdict(dict)  # conversation -> epoch -> state
         self.agents: list[StaffMember] = []
+
+    def fresh_database(self) -> str:
+        """Return the URL of a migrated database of this example's own."""
+        path = self.folder / "tongda.db"
+        shutil.copyfile(_sqlite_template(), path)
+        return f"sqlite+aiosqlite:///{path}"
 
     def wait(self, doing: Coroutine[Any, Any, _T]) -> _T:
         """Run something to its end."""
@@ -88,9 +95,7 @@ class Machine(RuleBasedStateMachine):
         self.process = await self._new_process()
 
     async def _new_process(self) -> Process:
-        return await Process(
-            f"sqlite+aiosqlite:///{self.path}", self.clock, self.settings, self.engine
-        ).start()
+        return await Process(self.url, self.clock, self.settings, self.engine).start()
 
     @rule(user=_users)
     def customer_asks(self, user: str) -> None:
@@ -208,6 +213,7 @@ class Machine(RuleBasedStateMachine):
         """Look at everything once more when all is quiet."""
         self.engine.gate.set()
         self.wait(self.process.settled())
+        self.clock.advance(_LEASE_OVER)
         self.wait(self.process.gateway.resume())
         self.wait(self.process.settled())
         self.states_are_noted()
@@ -219,7 +225,7 @@ class Machine(RuleBasedStateMachine):
         """Let go of the process and its files."""
         self.wait(self.process.stop())
         self.loop.close()
-        self.path.unlink()
+        shutil.rmtree(self.folder)
 
     def _check_nothing_lost(self) -> None:
         agents_said: list[str] = []
@@ -279,11 +285,42 @@ async def _gathered(doing: list[Coroutine[Any, Any, Any]]) -> list[Any]:
     return list(await asyncio.gather(*doing, return_exceptions=True))
 
 
+class PostgresMachine(Machine):
+    """The same people, on PostgreSQL: locks between connections, leases that only time ends, notifications."""
+
+    cluster: ClassVar[Cluster]
+
+    def fresh_database(self) -> str:
+        self.name = f"machine_{uuid.uuid4().hex[:12]}"
+        self.wait(run_sql(self.cluster, f"CREATE DATABASE {self.name} TEMPLATE {POSTGRES_TEMPLATE}"))
+        return self.cluster.url(self.name)
+
+    def close(self) -> None:
+        self.wait(self.process.stop())
+        self.wait(run_sql(self.cluster, f"DROP DATABASE {self.name} WITH (FORCE)"))
+        self.loop.close()
+        shutil.rmtree(self.folder)
+
+
+@pytest.fixture(scope="module")
+def people_on_postgres(postgres_template: Cluster) -> None:
+    """Let the machine make its databases in the session's cluster."""
+    PostgresMachine.cluster = postgres_template
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=_STEPS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+
+
 TestPeople = Machine.TestCase
-TestPeople.settings = settings(
-    max_examples=_EXAMPLES,
-    stateful_step_count=_STEPS,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
+TestPeople.settings = _settings(_EXAMPLES)
+TestPeopleOnPostgres = pytest.mark.postgres(
+    pytest.mark.usefixtures("people_on_postgres")(PostgresMachine.TestCase)
 )
+TestPeopleOnPostgres.settings = _settings(_EXAMPLES // 3)
