@@ -182,10 +182,11 @@ def shown_token(request: Request) -> str:
 
 def page_headers(request: Request) -> dict[str, str]:
     """Return what every page of the console is sent with."""
+    # Pictures: the preview of an article shows one that lies on the operator's own site.
     live = f"ws://{request.host} wss://{request.host}"
     return {
         "Content-Security-Policy": (
-            f"default-src 'self'; img-src 'self' data:; connect-src 'self' {live}; object-src 'none'; "
+            f"default-src 'self'; img-src 'self' data: https:; connect-src 'self' {live}; object-src 'none'; "
             "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",

@@ -23,8 +23,8 @@ _FOLDER = Path(__file__).parent / "web"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _PER = {Period.MONTH: "/月", Period.YEAR: "/年", Period.DAY: "/天", Period.ONCE: "/次"}
 _SHOWN_PLANS = 6
-_PAGE_POLICY = (
-    "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; "
+_PAGE_POLICY = (  # an article's picture lies on the operator's own site
+    "default-src 'self'; img-src 'self' data: https:; connect-src 'self' ws: wss:; "
     "object-src 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 

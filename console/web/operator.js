@@ -20,7 +20,7 @@ class Operator {
       h("header", { class: "head" }, h("h1", {}, "通达 · 运营台"), this.live.element, this.can(...DESK) && h("a", { class: "button", href: "/agent" }, "坐席工作台"), this.can(...MANAGING) && h("a", { class: "button", href: "/agent/admin" }, "管理"),
         h("span", { class: "who" }, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       h("nav", { class: "sections", "aria-label": "运营台" }, h("div", {}, [...this.links.values()])), this.main);
-    addEventListener("hashchange", () => this.follow());
+    addEventListener("hashchange", (event) => this.follow(new URL(event.oldURL).hash));
     addEventListener("beforeunload", (event) => { if (this.isChanged()) event.preventDefault(); });
     this.follow();
   }
@@ -30,19 +30,20 @@ class Operator {
   isChanged() { return Boolean(this.open?.handle?.isChanged?.()); }
 
   /** Show what the address names; where something is not saved, ask first and put the address back if the answer is no. */
-  async follow() {
+  async follow(shown) {
     const asked = location.hash;
-    if (asked === this.shown) return;
+    if (this.isAsking) { history.replaceState(null, "", shown); return; }
     const { code, params } = parsed(asked), page = this.pages.find((one) => one.code === code) ?? this.pages[0];
     if (!page) { this.main.replaceChildren(h("p", { class: "empty" }, "您的角色还没有可用的页面，请联系管理员。")); return; }
     const staysHere = this.open?.page === page && this.open.handle?.update && (await this.open.handle.update(params)) !== false;
     if (!staysHere && this.isChanged()) {
-      const shown = this.shown;
       history.replaceState(null, "", shown);
-      if (!(await askLeave())) return;
+      this.isAsking = true;
+      const isLeaving = await askLeave();
+      this.isAsking = false;
+      if (!isLeaving) return;
       history.replaceState(null, "", asked);
     }
-    this.shown = asked;
     this.mark(page);
     if (!staysHere) await this.mount(page, params);
   }

@@ -4,7 +4,7 @@
 import { h, svg } from "./dom.js";
 import { rating, ratingDetails } from "./rating.js";
 
-const CARDS = { tariff, bill, usage, payment, receipt };
+const CARDS = { tariff, bill, usage, payment, receipt, article };
 const QUESTIONS = { rating, rating_details: ratingDetails };
 
 /** Return the element of a card, or null when its kind is not known; `choose(title, payload)` sends an answer. */
@@ -83,6 +83,14 @@ function usage({ title, buckets }) {
 function payment({ title, amount, url, rows: details }) {
   return frame("payment", title, h("p", { class: "price" }, amount), rows(details),
     h("a", { class: "action", href: url, target: "_blank", rel: "noopener noreferrer" }, "去支付"));
+}
+
+/** What goes with an article's answer; only http and https are followed, whoever wrote the address. */
+function article({ title, rows: details, image, link }) {
+  const has = (address) => /^https?:\/\//i.test(address ?? "");
+  return h("section", { class: "card card-article", "aria-label": title || link?.title || image?.alt || "更多内容" }, title && h("h3", {}, title), rows(details),
+    has(image?.url) && h("img", { src: image.url, alt: image.alt, loading: "lazy", referrerpolicy: "no-referrer" }),
+    has(link?.url) && h("a", { class: "action", href: link.url, target: "_blank", rel: "noopener noreferrer" }, link.title || "查看详情"));
 }
 
 function receipt({ title, rows: details, status }) {

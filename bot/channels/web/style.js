@@ -57,6 +57,7 @@ button, textarea, a { font:inherit; }
 .chart text { font-size:10px; fill:var(--soft); text-anchor:middle; } .chart .now text { fill:var(--ink); font-weight:600; }
 .bucket { margin:10px 0 0; } .bucket-words { display:flex; flex-wrap:wrap; justify-content:space-between; gap:2px 10px; font-size:.93em; } .bucket-words span:last-child { color:var(--soft); }
 .meter { height:8px; border-radius:4px; background:var(--line); overflow:hidden; margin-top:4px; } .meter i { display:block; height:100%; background:var(--brand); } .meter.nearly i { background:var(--warn); }
+.card img { display:block; max-width:100%; height:auto; margin:6px 0; border-radius:10px; }
 .action { display:flex; align-items:center; justify-content:center; min-height:44px; border-radius:22px; background:var(--brand); color:var(--brand-ink); text-decoration:none; font-weight:600; margin-top:6px; }
 .status { margin:0 0 8px; color:var(--ok); font-weight:600; } .note { margin:8px 0 0; color:var(--soft); font-size:.82em; }
 .typing { display:flex; gap:4px; padding:14px; } .typing i { width:7px; height:7px; border-radius:50%; background:var(--soft); animation:pulse 1.2s infinite; }
