@@ -12,7 +12,7 @@ from sqlalchemy import text
 from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
-from app import console, docs, health, people
+from app import console, docs, health, people, wechat
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
 from app.paths import DataPaths
@@ -93,6 +93,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     docs.mount(app)
     rest.mount(app, gateway, settings)
     socketio.mount(app, gateway, settings, Feedback(db, clock), desk.live)
+    official = wechat.mount(app, db, clock, settings, gateway, metrics, wechat.by_sms(bss, services.identity))
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
     fill_console = console.mount(app, db, desk, services, retriever, catalogue.name_of)
@@ -113,6 +114,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         await fill_console()
         await desk.live.start()
         await gateway.start()
+        await official.start()
         app.ctx.loops = [
             asyncio.create_task(watch.run()),
             asyncio.create_task(catalogue.refresh_forever()),
@@ -124,6 +126,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         for loop in app.ctx.loops:
             loop.cancel()
         await asyncio.gather(*app.ctx.loops, return_exceptions=True)
+        await official.stop()
         await gateway.stop()
         await desk.live.stop()
         await bss.close()

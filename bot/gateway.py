@@ -190,6 +190,11 @@ class Gateway:
             if not asking:
                 self._asking.pop(message.contact_id, None)
 
+    async def wait_for(self, message: Message, timeout_s: float) -> None:
+        """Wait until there is something to give for a message just accepted, but no longer than this."""
+        if message.conversation_id not in self._turns.in_outage:
+            await self._patience.wait(message, lambda: self._is_answered(message), timeout_s)
+
     async def _given(self, message: Message) -> list[Message]:
         is_open = message.processing is not Processing.ANSWERED
         if is_open and message.conversation_id not in self._turns.in_outage:

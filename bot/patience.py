@@ -46,11 +46,16 @@ class Patience:
         self.wake(message_id)
         self._events.pop(message_id, None)
 
-    async def wait(self, message: Message, is_answered: Callable[[], Awaitable[bool]]) -> None:
+    async def wait(
+        self, message: Message, is_answered: Callable[[], Awaitable[bool]], at_most_s: float | None = None
+    ) -> None:
         """Wait until woken, or until `is_answered` (asked now and then: another process may be at work), but not for ever."""
         event = self._events.get(message.id) or asyncio.Event()
         loop = asyncio.get_running_loop()
-        give_up, look_after_s = loop.time() + self._after_s * 1.5, _LOOK_EVERY_S
+        give_up, look_after_s = (
+            loop.time() + (self._after_s * 1.5 if at_most_s is None else at_most_s),
+            _LOOK_EVERY_S,
+        )
         while (left_s := give_up - loop.time()) > 0:
             try:
                 await asyncio.wait_for(event.wait(), min(look_after_s, left_s))

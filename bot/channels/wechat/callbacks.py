@@ -1,0 +1,231 @@
+"""What is done about a callback: claimed, understood, given to the gateway, answered in time or acknowledged.
+
+Work on a claim goes on whatever becomes of the request it began with: WeChat hangs up after five seconds and comes
+again, here or at another process, and is given the same decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from bot.channels.wechat import ledger
+from bot.channels.wechat.accounts import Account
+from bot.channels.wechat.arrival import Action, Arrival, Kind
+from bot.channels.wechat.channel import Count, WechatChannel
+from bot.channels.wechat.choices import NAME, Choice, Choices
+from bot.channels.wechat.claims import Claim, Claims
+from bot.channels.wechat.client import WechatApi
+from bot.channels.wechat.menu import CustomMenu
+from bot.channels.wechat.passive import Asked, Passive
+from bot.channels.wechat.speech import Recogniser
+from bot.channels.wechat.words import word
+from bot.gateway import Gateway
+from conversations.model import Attachment, AttachmentKind, Inbound, Processing
+from core import log
+from core.clock import Clock
+from core.database import Database
+from core.errors import CustomerError
+
+_log = log.get(__name__)
+_LOOK_EVERY_S = 0.1  # at a claim another process works on
+_AGAIN_S = 0.03  # when an earlier message is just on its way
+_ALL_S = 4.8  # after this much of WeChat's five seconds nothing is waited for
+_METADATA: Mapping[str, object] = {"card_support": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the work stands on."""
+
+    db: Database
+    clock: Clock
+    accounts: Mapping[str, Account]
+    apis: Mapping[str, WechatApi]
+    menus: Mapping[str, CustomMenu]
+    gateway: Gateway
+    channel: WechatChannel
+    claims: Claims
+    recogniser: Recogniser
+    passive_s: float
+    count: Count
+
+
+class Callbacks:
+    """Works on arrivals, each once in all processes."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._claims = parts, parts.claims
+        self._passive = Passive(parts.db, parts.clock, parts.claims)
+        self._choices = Choices(parts.db)
+        self._working: dict[tuple[str, str], asyncio.Task[Claim]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def answer(self, arrival: Arrival, stamp: str) -> Claim:
+        """Return what is decided about an arrival; raise Refused for one that is replayed."""
+        began, choice = asyncio.get_running_loop().time(), None
+        if arrival.kind is Kind.TEXT:
+            choice = await self._choices.meant(arrival.channel_user, arrival.text, arrival.menu_id)
+        is_tap = choice is not None and choice.is_tapped
+        claim = await self._claims.take(arrival, stamp, Action.CLICK if is_tap else arrival.action)
+        self._parts.count(arrival.account, "duplicate" if claim.is_repeat else "received")
+        if claim.is_decided:
+            return claim
+        if claim.is_mine:
+            return await self._work(arrival, claim, choice, began)
+        return await self._wait(arrival, claim, choice, began)
+
+    async def _wait(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
+        """Wait for what is decided elsewhere; take over where nobody decides any more."""
+        loop = asyncio.get_running_loop()
+        while loop.time() - began < _ALL_S:
+            if (working := self._working.get((claim.account, claim.key))) is not None:
+                return await asyncio.shield(working)
+            await asyncio.sleep(_LOOK_EVERY_S)
+            found = await self._claims.look(claim)
+            if found is not None:
+                return await self._work(arrival, found, choice, began) if found.is_mine else found
+        return claim
+
+    async def _work(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
+        task = asyncio.create_task(self._in_window(arrival, claim, choice, began))
+        key = claim.account, claim.key
+        self._working[key] = task
+        task.add_done_callback(lambda _: self._working.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _in_window(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
+        windows = self._parts.channel.windows
+        windows[arrival.channel_user] += 1
+        try:
+            decided = await self._decide(arrival, claim, choice, began)
+        finally:
+            windows[arrival.channel_user] -= 1
+            if not windows[arrival.channel_user]:
+                del windows[arrival.channel_user]
+        if decided.reply is not None:
+            self._parts.count(arrival.account, "passive")
+        else:
+            self._later(self._deliver(arrival.channel_user))
+        return decided
+
+    # --- what arrived ------------------------------------------------------------------------------------------
+
+    async def _decide(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
+        if arrival.kind is Kind.SUBSCRIBE:
+            async with self._parts.db.write() as connection:
+                before = await ledger.welcome(connection, arrival.channel_user)
+            return await self._passive.say(claim, word("welcome_back" if before else "welcome"))
+        if arrival.kind is Kind.SCAN:
+            return await self._passive.say(claim, word("scanned"))
+        if arrival.kind is Kind.UNSUBSCRIBE:
+            async with self._parts.db.write() as connection:
+                await ledger.unfollow(connection, arrival.channel_user)
+        if arrival.kind in (Kind.UNSUBSCRIBE, Kind.OTHER):
+            return await self._passive.say(claim, None)
+        inbound = await self._inbound(arrival, choice)
+        if inbound is None:
+            return await self._passive.say(claim, word("unknown_menu"))
+        return await self._converse(arrival, claim, inbound, began)
+
+    async def _inbound(self, arrival: Arrival, choice: Choice | None) -> Inbound | None:
+        """Return what the gateway is to hear; None for an entry of a menu that nobody knows."""
+        user, fields = arrival.channel_user, arrival.fields
+        if arrival.kind is Kind.CLICK:
+            clicked = self._parts.menus[arrival.account].clicked(arrival.event_key)
+            if clicked is None:
+                return None
+            return Inbound(NAME, user, clicked[0], arrival.key, _METADATA, title=clicked[1])
+        if arrival.attachment is None:
+            text = choice.button.payload if choice is not None else arrival.text
+            return Inbound(NAME, user, text, arrival.key, _METADATA)
+        text = ""
+        if arrival.attachment is AttachmentKind.VOICE:
+            text = await self._heard(arrival)
+        elif arrival.attachment is AttachmentKind.LOCATION:
+            text = fields.get("Label", "").strip()
+        attached = None if text else _attachment(arrival.attachment, fields)
+        return Inbound(NAME, user, text, arrival.key, _METADATA, attachment=attached)
+
+    async def _heard(self, arrival: Arrival) -> str:
+        """Return the words of a recording: WeChat's own, where it still gives them, or the recogniser's."""
+        if recognition := arrival.fields.get("Recognition", "").strip():
+            return recognition
+        api = self._parts.apis[arrival.account]
+        return await self._parts.recogniser.text(api, arrival.fields.get("MediaId", ""))
+
+    # --- the conversation --------------------------------------------------------------------------------------
+
+    async def _converse(self, arrival: Arrival, claim: Claim, inbound: Inbound, began: float) -> Claim:
+        parts, loop = self._parts, asyncio.get_running_loop()
+        try:
+            received = await parts.gateway.accept(inbound)
+        except CustomerError as error:
+            words = parts.gateway.texts.error(error.code.removeprefix("gateway."))
+            return await self._passive.say(claim, words)
+        message, deadline = received.message, began + parts.passive_s
+        can_push = parts.accounts[arrival.account].can_push
+        if message.processing is not Processing.ANSWERED:
+            await parts.gateway.wait_for(message, deadline - loop.time())
+        while True:
+            current = await parts.gateway.transcript.message(message.id) or message
+            is_answered = current.processing is Processing.ANSWERED
+            asked = Asked(message.contact_id, message.seq, is_answered, loop.time() >= deadline)
+            decided = await self._passive.decide(claim, asked, can_push)
+            if decided is not None:
+                if decided.reply is None and not is_answered:
+                    self._later(parts.channel.typing(arrival.channel_user, True), after_s=_AGAIN_S)
+                return decided
+            await asyncio.sleep(_AGAIN_S)
+
+    # --- afterwards --------------------------------------------------------------------------------------------
+
+    def replied(self, claim: Claim, settle_s: float) -> None:
+        """Note, a moment later, that WeChat has the reply, and send what did not fit into it."""
+
+        async def settle() -> None:
+            await self._claims.settle(claim)
+            await self._deliver(claim.channel_user)
+
+        self._later(settle(), after_s=settle_s)
+
+    async def _deliver(self, channel_user: str) -> None:
+        contact = await self._parts.gateway.directory.contact(NAME, channel_user)
+        if contact is not None:
+            await self._parts.gateway.delivery.deliver(contact)
+
+    def _later(self, work: Awaitable[None], after_s: float = 0.0) -> None:
+        async def wait() -> None:
+            try:
+                await asyncio.sleep(after_s)
+                await work
+            except Exception:
+                _log.exception("wechat.afterwards_failed")
+
+        task = asyncio.create_task(wait())
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def stop(self) -> None:
+        """Let what is under way end for a moment."""
+        under_way = {*self._working.values(), *self._settling}
+        if under_way:
+            await asyncio.wait(under_way, timeout=1.0)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+def _attachment(kind: AttachmentKind, fields: Mapping[str, str]) -> Attachment:
+    """Return how the transcript shows an attachment, and what is kept of it."""
+    shown: Callable[[], str] = {
+        AttachmentKind.LINK: lambda: word("link", title=fields.get("Title", ""), url=fields.get("Url", "")),
+        AttachmentKind.LOCATION: lambda: word(
+            "unnamed_location",
+            latitude=fields.get("Location_X", ""),
+            longitude=fields.get("Location_Y", ""),
+        ),
+    }.get(kind, lambda: word(kind.value))
+    kept = {"url": fields.get("PicUrl") or fields.get("Url"), "media_id": fields.get("MediaId")}
+    return Attachment(kind, shown(), {name: value for name, value in kept.items() if value})
