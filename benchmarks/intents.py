@@ -29,7 +29,7 @@ from bot.engine.ngrams import features
 from core.settings import Settings
 from core.text import mask, normalise
 from knowledge_base.encoder import Encoder, open_encoder
-from knowledge_base.load import MODEL
+from knowledge_base.files import MODEL
 
 _SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 Rows = list[dict[str, Any]]

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import pickle
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -77,11 +79,7 @@ def main() -> None:
     parser.add_argument(
         "--folder", type=Path, help="keep what is built here, and use what lies there already"
     )
-    parser.add_argument("--change", type=Path, help=argparse.SUPPRESS)  # the process that makes one change
     options = parser.parse_args()
-    if options.change is not None:
-        _change_one(options.change)
-        return
     with tempfile.TemporaryDirectory() as scratch:
         print(json.dumps(measure(options.folder or Path(scratch), options.articles), indent=1))
 
@@ -150,11 +148,23 @@ def _searched(retriever: Retriever, asked: list[tuple[str, str]]) -> tuple[dict[
     )
 
 
+_CHANGE = """
+import pickle, sys
+from pathlib import Path
+from knowledge_base.release import make
+make(Path(sys.argv[1]), Path(sys.argv[2]), [pickle.load(sys.stdin.buffer)])
+"""
+
+
 def _published(retriever: Retriever, large: Path) -> dict[str, object]:
     """Change one article in a child process, as a publish does, and open the result beside what is in use."""
     out = large.parent / "changed"
+    shutil.rmtree(out, ignore_errors=True)
+    article, _ = next(made_up(1))
+    questions = (*questions_of(article), "这是刚刚发布的问题吗")
+    changed = pickle.dumps(replace(article, questions=questions, answer="是刚刚发布的。"))
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "benchmarks.knowledge_size", "--change", str(large)], check=True)
+    subprocess.run([sys.executable, "-c", _CHANGE, str(large), str(out)], input=changed, check=True)
     made_s = time.perf_counter() - started
     started = time.perf_counter()
     after = open_retriever(out, before=retriever)
@@ -162,15 +172,6 @@ def _published(retriever: Retriever, large: Path) -> dict[str, object]:
     outcome = after.ask("这是刚刚发布的问题吗", at=SystemClock().now())
     is_right = isinstance(outcome, Answer) and outcome.text == "是刚刚发布的。"
     return {"make_s": round(made_s, 2), "open_s": round(opened_s, 2), "answers": is_right}
-
-
-def _change_one(large: Path) -> None:
-    # The first made-up article, without making up the others.
-    article, _ = next(made_up(1))
-    changed = replace(
-        article, questions=(*questions_of(article), "这是刚刚发布的问题吗"), answer="是刚刚发布的。"
-    )
-    make(large, large.parent / "changed", [changed])
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def lists_of_products(rows: Rows) -> faiss.Index:
 
 def graph(rows: Rows) -> faiss.Index:
     """A graph of neighbours over 8-bit components."""
-    index = faiss.IndexHNSWSQ(rows.shape[1], faiss.ScalarQuantizer.QT_8bit, 16, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexHNSWSQ(rows.shape[1], faiss.ScalarQuantizer.QT_8bit, 16, faiss.METRIC_INNER_PRODUCT)  # type: ignore[arg-type]  # the stubs know only one constructor
     index.hnsw.efConstruction, index.hnsw.efSearch = 80, 64
     index.train(rows[:100_000])
     index.add(rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,14 +18,14 @@ from knowledge_base.corpus import load_corpus, question_rows
 from knowledge_base.encoder import Encoder, open_encoder
 from knowledge_base.evaluation import Part as Half
 from knowledge_base.evaluation import held_out
+from knowledge_base.files import GATE, JUDGEMENT, MODEL, THESAURUS, shared_files
 from knowledge_base.gate import Gate, out_of_scope_lines
 from knowledge_base.gram_reader import GramReader
 from knowledge_base.judgement import Example, Judgement, calibrate
-from knowledge_base.load import GATE, JUDGEMENT, MODEL, THESAURUS, part_files, shared_files
-from knowledge_base.manifest import Manifest, Part, hash_of, probe_of
+from knowledge_base.manifest import Manifest, hash_of, probe_of
 from knowledge_base.matching import Matcher
-from knowledge_base.retrieval import exact_key
-from knowledge_base.segment import KnownVectors, Segment, Weighings, write_segment
+from knowledge_base.parts import add_part, appearing
+from knowledge_base.segment import Segment
 from knowledge_base.thesaurus import Thesaurus, load_thesaurus
 
 _EXAMPLES_MIN = 8  # held-out questions without which nothing can be calibrated
@@ -55,19 +54,6 @@ def build(
         manifest = _fill(work, articles, thesaurus, model, tuple(strangers or out_of_scope_lines()), at)
         manifest.save(work)
     return manifest
-
-
-@contextmanager
-def appearing(out_dir: Path) -> Iterator[Path]:
-    """Give a folder to fill; it takes the place of `out_dir` when the block ends, and is gone when it fails."""
-    work = out_dir.parent / f".{out_dir.name}.building"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    try:
-        yield work
-        _replace(work, out_dir)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _encoder(name: str, articles: Sequence[Article], thesaurus: Thesaurus, work: Path) -> Encoder:
@@ -111,24 +97,6 @@ def _fill(
     )
 
 
-def add_part(
-    work: Path,
-    articles: Sequence[Article],
-    encoder: Encoder,
-    thesaurus: Thesaurus,
-    weighings: Weighings | None = None,
-    known: KnownVectors | None = None,
-) -> tuple[Part, Weighings]:
-    """Write one more part into a knowledge base being built; its folder is named by what is in it."""
-    unnamed = work / "part"
-    weighings = write_segment(unnamed, articles, encoder, thesaurus, exact_key, weighings, known)
-    content_hash = hash_of(part_files(unnamed))
-    name = f"part-{content_hash[:16]}"
-    unnamed.rename(work / name)
-    rows = Segment(work / name).rows
-    return Part(name, content_hash, len(articles), rows), weighings
-
-
 def _calibrated(
     articles: Sequence[Article],
     questions: Sequence[str],
@@ -151,15 +119,6 @@ def _calibrated(
     texts = [(text, position[article_id]) for text, article_id in asked]
     pairs: list[tuple[str, int | None]] = [*texts, *((line, None) for line in strangers[1::2])]
     return calibrate([Example(matcher.candidates(t), draft.score(t), truth) for t, truth in pairs])
-
-
-def _replace(work: Path, out_dir: Path) -> None:
-    old = out_dir.parent / f".{out_dir.name}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if out_dir.exists():
-        out_dir.rename(old)
-    work.rename(out_dir)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from knowledge_base.grams import grams
 from knowledge_base.thesaurus import Thesaurus
@@ -208,14 +207,8 @@ def spans(bounds: NDArray[Any], chosen: Positions) -> tuple[Positions, Positions
 def _inverted(counted: Counted, weights: Scores) -> tuple[Positions, NDArray[np.int32], Scores]:
     """Return heads, rows and values by gram, leaving out grams that nearly every row has."""
     total = len(counted.vocabulary)
-    kept = (np.bincount(counted.grams, minlength=total) <= _LONGEST)[counted.grams]
-    rows = np.repeat(np.arange(len(counted.starts) - 1, dtype=np.int32), np.diff(counted.starts))[kept]
-    # The conversion sorts by gram; it takes the entries' places along, not their weights: zero is a weight too.
-    places = np.flatnonzero(kept)
-    table = sparse.coo_array((places, (counted.grams[kept], rows)), shape=(total, len(counted.starts) - 1))
-    by_gram = table.tocsr()
-    return (
-        by_gram.indptr.astype(np.int64),
-        by_gram.indices.astype(np.int32),
-        weights[by_gram.data.astype(np.int64)],
-    )
+    kept = np.flatnonzero((np.bincount(counted.grams, minlength=total) <= _LONGEST)[counted.grams])
+    by_gram = kept[np.argsort(counted.grams[kept], kind="stable")]
+    rows = np.repeat(np.arange(len(counted.starts) - 1, dtype=np.int32), np.diff(counted.starts))
+    sizes = np.bincount(counted.grams[by_gram], minlength=total)
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), rows[by_gram], weights[by_gram]

@@ -8,11 +8,11 @@ import numpy as np
 
 from core.errors import StaffError
 from knowledge_base.encoder import open_encoder
+from knowledge_base.files import GATE, JUDGEMENT, MODEL, THESAURUS, part_files, shared_files
 from knowledge_base.gate import Gate
 from knowledge_base.index import REBUILD
 from knowledge_base.judgement import Judgement
 from knowledge_base.manifest import (
-    NAME,
     Part,
     check_encoder,
     check_files,
@@ -23,21 +23,6 @@ from knowledge_base.matching import Matcher
 from knowledge_base.retrieval import Retriever
 from knowledge_base.segment import Segment, Weighings
 from knowledge_base.thesaurus import Thesaurus
-
-MODEL = "model"  # folder of the model trained here
-THESAURUS, GATE, JUDGEMENT = "thesaurus.json", "gate.json", "judgement.json"
-
-
-def part_files(folder: Path) -> list[Path]:
-    """Return the files of one part."""
-    return [path for path in folder.iterdir() if path.is_file()]
-
-
-def shared_files(folder: Path) -> list[Path]:
-    """Return the files that all parts share: everything but the manifest and the parts themselves."""
-    beside = [path for path in folder.iterdir() if path.is_file() and path.name != NAME]
-    model = folder / MODEL
-    return beside + [path for path in model.rglob("*") if path.is_file()]
 
 
 def open_retriever(folder: Path, encoder: str | None = None, before: Retriever | None = None) -> Retriever:

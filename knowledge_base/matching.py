@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from knowledge_base.articles import Article
 from knowledge_base.corpus import questions_of
 from knowledge_base.encoder import Encoder
+from knowledge_base.exact import exact_number
 from knowledge_base.lexical import Positions, bag_of
-from knowledge_base.segment import SIGNALS, Asked, Segment, Weighings, concepts_of, exact_number
+from knowledge_base.segment import SIGNALS, Asked, Segment, Weighings, concepts_of
 from knowledge_base.thesaurus import Thesaurus
 
 _CANDIDATES = 24  # articles worth weighing

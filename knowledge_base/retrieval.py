@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from knowledge_base.articles import Article
 from knowledge_base.corpus import questions_of
+from knowledge_base.exact import exact_key
 from knowledge_base.gate import Gate
 from knowledge_base.judgement import Judged, Judgement
 from knowledge_base.manifest import Manifest
@@ -17,11 +18,6 @@ from knowledge_base.thesaurus import squeeze
 
 CHOICES_MIN, CHOICES_MAX = 2, 4
 _CHOICE_SHARE = 0.06  # of the certainty, below which an article is not worth offering
-
-_OPENING = re.compile(
-    r"^(?:你好|您好|请问一下|请问|麻烦问下|麻烦问一下|问一下|问下|想问下|想问一下|我想问|喂|哎)+"
-)
-_CLOSING = re.compile(r"(?:谢谢|唔该|啊|呀|呢|吗|吧|哦|嘛|么|哈|哩|咧|啦|捏)+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +58,6 @@ class Abstain:
 Outcome = Answer | Choices | Abstain
 
 
-def exact_key(text: str) -> str:
-    """Reduce a question to what makes it the same question: no courtesies, particles, spaces or punctuation."""
-    bare = squeeze(text)
-    return _CLOSING.sub("", _OPENING.sub("", bare)) or bare
-
-
 class Retriever:
     """Searches one built knowledge base."""
 
@@ -96,15 +86,15 @@ class Retriever:
         return self._outcome(self._judge(question), channel, at)
 
     def _outcome(self, judged: Judged, channel: str, at: datetime) -> Outcome:
-        hits = [self._hit(judged, place) for place in range(len(judged.positions))]
-        valid = [hit for hit in hits if hit.article.is_valid(at)]
+        hits = (self._hit(judged, place) for place in range(len(judged.positions)))
+        valid = list(islice((hit for hit in hits if hit.article.is_valid(at)), CHOICES_MAX))
         if not valid:
             return Abstain(None)
         # When the best article is not in force, the next one may still be offered, never taken for the answer.
-        is_first_valid = valid[0].article is hits[0].article
+        is_first_valid = valid[0].article is self.articles[int(judged.positions[0])]
         if is_first_valid and judged.sure >= self.judgement.answer_from:
             return Answer(valid[0].article, valid[0].article.answer_for(channel), judged.sure, is_exact=False)
-        offered = [hit for hit in valid[:CHOICES_MAX] if hit.score >= _CHOICE_SHARE]
+        offered = [hit for hit in valid if hit.score >= _CHOICE_SHARE]
         offered = offered if len(offered) >= CHOICES_MIN else valid[:CHOICES_MIN]
         if judged.near >= self.judgement.offer_from and len(offered) >= CHOICES_MIN:
             return Choices(tuple(hit.article for hit in offered))

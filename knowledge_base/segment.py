@@ -6,7 +6,6 @@ the part where it stood (`knowledge_base/release.py`).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from knowledge_base.articles import Article
 from knowledge_base.corpus import StoredArticles, answer_text, questions_of, save_corpus, whole_text
 from knowledge_base.encoder import Encoder, Matrix
+from knowledge_base.exact import exact_key, exact_number
 from knowledge_base.index import VectorIndex
 from knowledge_base.lexical import (
     Bag,
@@ -41,7 +41,8 @@ SIGNALS = ("dense", "profile", "answer", "lexical", "words", "named", "unnamed")
 VECTORS, INDEX = "vectors.npy", "questions.faiss"
 _BATCH = 20_000  # texts encoded at a time
 _NEAREST = 200  # rows asked of the vector index
-_SHARING = 2_000  # entries of shared grams looked at more closely
+_SHARING = 600  # entries of shared grams looked at more closely; a row has one for each gram it shares
+_ARTICLES = 80  # articles whose whole text shares the most
 KnownVectors = Callable[[Article], Matrix | None]
 
 
@@ -162,7 +163,7 @@ class Segment:
         rows, scores = self.index.search(asked.vector, _NEAREST)
         by_meaning = self._owners_of(rows)
         by_words = self._owners_of(self._questions.near(self._questions.known(asked.bag), _SHARING))
-        whole = self._whole.near(self._whole.known(asked.bag), _NEAREST)
+        whole = self._whole.near(self._whole.known(asked.bag), _ARTICLES)
         found = np.unique(np.concatenate([by_meaning, by_words, whole, self.named(asked)])).astype(np.int64)
         dense = np.full(len(found), scores[-1] if len(scores) else 0.0, dtype=np.float32)
         np.maximum.at(dense, np.searchsorted(found, by_meaning), scores)
@@ -200,17 +201,11 @@ def _best(scores: Scores, begins: Positions) -> Positions:
     return np.array([int(scores[a:b].argmax()) for a, b in zip(begins, ends, strict=True)], dtype=np.int64)
 
 
-def exact_number(key: str) -> int:
-    """Return a question's key as a number; whoever finds by it compares the text as well."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
-
-
 def write_segment(
     folder: Path,
     articles: Sequence[Article],
     encoder: Encoder,
     thesaurus: Thesaurus,
-    exact_key: Callable[[str], str],
     weighings: Weighings | None = None,
     known: KnownVectors | None = None,
 ) -> Weighings:
@@ -234,7 +229,7 @@ def write_segment(
     whole = count(bag_of_lines(whole_text(article), thesaurus) for article in articles)
     weighings = weighings or Weighings(weighing_of(asked), weighing_of(whole))
     _save_postings(folder, asked, whole, weighings)
-    _save_exact(folder, questions, exact_key)
+    _save_exact(folder, questions)
     np.save(folder / "generated.npy", np.array([a.source == "offering" for a in articles], dtype=bool))
     (folder / "named.json").write_text(json.dumps(_named(articles)), encoding="utf-8")
     return weighings
@@ -283,7 +278,7 @@ def _profiles(vectors: Matrix, starts: Positions) -> Matrix:
     return profiles
 
 
-def _save_exact(folder: Path, questions: Sequence[Sequence[str]], exact_key: Callable[[str], str]) -> None:
+def _save_exact(folder: Path, questions: Sequence[Sequence[str]]) -> None:
     pairs = [(exact_number(exact_key(text)), n) for n, texts in enumerate(questions) for text in texts]
     keys = np.array([key for key, _ in pairs], dtype=np.uint64)
     owners = np.array([owner for _, owner in pairs], dtype=np.int64)
