@@ -68,6 +68,7 @@ class Offering:
     lifecycle: str = "Active"  # TMF620 lifecycleStatus
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    is_orderable: bool = True  # the billing system sells it exactly as it stands here
 
     def is_offered(self, at: datetime) -> bool:
         """Say whether it may be offered at `at`: active, sellable and inside its validity."""

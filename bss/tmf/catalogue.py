@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bss.tmf.node import malformed
 from bss.tmf.upstream import Call
-from bss.tmf_offering import offering_from_tmf
 from core.errors import UpstreamMalformed
 from core.offering import Offering
+from core.tmf_offering import offering_from_tmf
 
 
 async def offerings(call: Call) -> list[Offering]:

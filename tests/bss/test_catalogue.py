@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator
 
-from bss.sandbox.catalogue import load_offerings, read_catalogue, to_tmf
-from bss.tmf_offering import offering_from_tmf
+from bss.sandbox.catalogue import load_offerings, read_catalogue
 from core.clock import CHINA, UTC
 from core.errors import StaffError, UpstreamMalformed
 from core.ids import OfferingId
 from core.money import Fen
 from core.offering import Category, Offering, Period
+from core.tmf_offering import offering_from_tmf, to_tmf
 from tests.bss.systems import ROOT
 
 SPECIFICATION = ROOT.parent / "shared" / "tmf" / "TMF620-ProductCatalog-v4.1.0.swagger.json"

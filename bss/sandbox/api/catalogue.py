@@ -5,9 +5,9 @@ from __future__ import annotations
 from sanic import HTTPResponse, Request
 
 from bss.sandbox.api.common import BASE, App, one, page, store_of
-from bss.sandbox.catalogue import to_tmf
 from bss.sandbox.refusal import not_found
 from core.ids import OfferingId
+from core.tmf_offering import to_tmf
 
 ROOT = f"{BASE}/productCatalogManagement/v4/productOffering"
 

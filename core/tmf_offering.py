@@ -1,4 +1,4 @@
-"""TMF620 productOffering read into the product's own value type.
+"""TMF620 productOffering and the product's own value type: each read into the other.
 
 Source: TM Forum TMF620 Product Catalog Management v4.1; the names of the characteristics are ours (docs/integrate.md).
 """
@@ -13,7 +13,7 @@ from typing import Any
 from core.clock import UTC
 from core.errors import UpstreamMalformed
 from core.ids import OfferingId
-from core.money import Fen, from_yuan
+from core.money import Fen, from_yuan, to_yuan
 from core.offering import Category, Offering, Period
 
 _WORDS = (
@@ -28,13 +28,31 @@ _WORDS = (
     "stacking",
     "tariff_no",
 )
-_QUANTITIES = ("data_mb", "voice_min", "sms_count", "bandwidth_mbps")
+_QUANTITIES = {"data_mb": "MB", "voice_min": "min", "sms_count": "count", "bandwidth_mbps": "Mbps"}
 _LISTS = ("nicknames", "extras")
 _PERIODS = {  # (recurringChargePeriod, recurringChargePeriodLength)
     ("month", 1): Period.MONTH,
     ("month", 12): Period.YEAR,
     ("year", 1): Period.YEAR,
     ("day", 1): Period.DAY,
+}
+
+CATEGORY_NAMES = {
+    Category.PLAN: "套餐",
+    Category.DATA: "流量包",
+    Category.VOICE: "语音短信包",
+    Category.VAS: "增值业务",
+    Category.BROADBAND: "宽带",
+    Category.ROAMING: "国际港澳台漫游",
+    Category.SUBCARD: "副卡与亲情网",
+    Category.PROMOTION: "优惠活动",
+}
+_SEGMENT_NAMES = {"campus": "在校学生", "senior": "60周岁及以上", "family": "家庭客户"}
+_CHARGES: dict[Period, tuple[str, str | None]] = {
+    Period.MONTH: ("recurring", "month"),
+    Period.YEAR: ("recurring", "year"),
+    Period.DAY: ("usage", "day"),
+    Period.ONCE: ("oneTime", None),
 }
 
 
@@ -125,3 +143,72 @@ def _moment(text: str | None) -> datetime | None:
     if moment.tzinfo is None:
         raise ValueError("a time without its zone")
     return moment.astimezone(UTC)
+
+
+def to_tmf(offering: Offering) -> dict[str, Any]:
+    """Write an offering as a TMF620 productOffering."""
+    valid_for = _period(offering.valid_from, offering.valid_to)
+    return {
+        "id": offering.id,
+        "href": f"/tmf-api/productCatalogManagement/v4/productOffering/{offering.id}",
+        "name": offering.name,
+        "description": offering.description,
+        "isBundle": False,
+        "isSellable": offering.is_sellable,
+        "lifecycleStatus": offering.lifecycle,
+        "version": "1.0",
+        **({"validFor": valid_for} if valid_for else {}),
+        "category": [{"id": offering.category.value, "name": CATEGORY_NAMES[offering.category]}],
+        "channel": [{"id": "selfcare", "name": "自助渠道"}],
+        "marketSegment": [
+            {"id": segment, "name": _SEGMENT_NAMES.get(segment, segment)} for segment in offering.segments
+        ],
+        "productOfferingPrice": [_charge(offering)],
+        "prodSpecCharValueUse": _characteristics(offering),
+        "productOfferingTerm": _terms(offering),
+        "@type": "ProductOffering",
+    }
+
+
+def _period(start: datetime | None, end: datetime | None) -> dict[str, str]:
+    parts = {"startDateTime": start, "endDateTime": end}
+    return {name: moment.isoformat().replace("+00:00", "Z") for name, moment in parts.items() if moment}
+
+
+def _charge(offering: Offering) -> dict[str, Any]:
+    price_type, per = _CHARGES[offering.period]
+    return {
+        "id": f"{offering.id}-price",
+        "name": "标准资费",
+        "priceType": price_type,
+        **({"recurringChargePeriod": per, "recurringChargePeriodLength": 1} if per else {}),
+        "price": {"taxIncludedAmount": {"unit": "CNY", "value": _number(offering.price_fen)}},
+    }
+
+
+def _number(price_fen: int) -> int | float:
+    """Return yuan as JSON writes them: a float only where there are cents, and then its shortest text is exact."""
+    yuan, cents = divmod(price_fen, 100)
+    return float(to_yuan(price_fen)) if cents else yuan
+
+
+def _characteristics(offering: Offering) -> list[dict[str, Any]]:
+    uses: list[dict[str, Any]] = []
+    for name, unit in _QUANTITIES.items():
+        if (amount := getattr(offering, name)) is not None:
+            uses.append(_use(name, "number", [{"value": amount, "unitOfMeasure": unit}]))
+    for name in _WORDS:
+        if text := getattr(offering, name):
+            uses.append(_use(name, "string", [{"value": text}]))
+    for name in _LISTS:
+        if values := getattr(offering, name):
+            uses.append(_use(name, "string", [{"value": value} for value in values]))
+    return uses
+
+
+def _use(name: str, value_type: str, values: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": name, "valueType": value_type, "productSpecCharacteristicValue": values}
+
+
+def _terms(offering: Offering) -> list[dict[str, Any]]:
+    return [{"name": "协议", "description": offering.contract}] if offering.contract else []
