@@ -8,4 +8,7 @@ import conversations.desk_tables
 import conversations.figures.tables
 import conversations.question_tables
 import conversations.tables  # noqa: F401
-import knowledge_base.content.tables  # noqa: F401
+import knowledge_base.content.tables
+import knowledge_base.exchange.tables
+import knowledge_base.offering_store.tables
+import knowledge_base.watch.tables  # noqa: F401

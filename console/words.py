@@ -51,6 +51,12 @@ ERRORS: Mapping[str, frozenset[str]] = {
     "canned.invalid": frozenset({"field"}),
     "operating.invalid": frozenset({"field"}),
     "customer.unverified": frozenset(),
+    "import.refused": frozenset({"message"}),  # the reader of files has the words
+    "import.unknown": frozenset(),
+    "import.gone": frozenset(),
+    "import.problems": frozenset({"count"}),
+    "offering.unknown": frozenset(),
+    "offering.taken": frozenset(),
     "upstream": frozenset(),  # whoever is down
     "refused": frozenset(),  # any CustomerError: its own words are for customers
     "internal": frozenset(),

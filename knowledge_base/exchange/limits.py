@@ -14,3 +14,5 @@ MAX_CELL_CHARS = 32_767  # Excel's own limit
 MAX_DEPTH = 20  # of nested YAML or JSON
 MAX_QUESTIONS = 200  # of one article
 MAX_PROBLEMS = 1_000  # told one by one; the rest are counted
+CHILD_MEMORY_BYTES = 2 * 1024 * 1024 * 1024  # of the process that reads a file, libraries included
+CHILD_CPU_S = 120

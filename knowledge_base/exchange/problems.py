@@ -33,9 +33,8 @@ class FileRefused(StaffError):
     """The file as a whole cannot be read; `message` is the reason in words for the operator."""
 
     def __init__(self, code: str, detail: str = "", **fields: object) -> None:
-        super().__init__("import.refused", detail or code, reason=code, **fields)
-        self.reason = code
-        self.message = words()[code].format(**fields)
+        self.reason, self.message = code, words()[code].format(**fields)
+        super().__init__("import.refused", detail or code, message=self.message)
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Watches what articles say against the catalogue and the calendar, before customers see it."""
