@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     complaint_promise_h: int = 48  # hours until the first answer to a complaint
     fault_promise_h: int = 48  # hours until a fault is repaired
 
+    question_words_days: int = 180  # how long the words of questions are kept for the operator; counts stay
+
     handoff_average_s: int = 300  # an agent's conversation, until the day's own figures are known
     handoff_position_s: int = 60  # a waiting customer hears of a better place at most this often
     handoff_give_up_s: int = 600  # a wait with nobody online; then a ticket is made
