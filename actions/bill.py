@@ -25,6 +25,10 @@ _OWN = re.compile(
 )
 _TREND = 6  # months in the chart
 _CAUSES = 4  # differences named
+_TOGETHER = (
+    "utter_bill_cause_new",
+    "utter_bill_cause_gone",
+)  # what is new is said in one list, and so is what is gone
 
 
 class BillShow(TopicAction):
@@ -100,7 +104,7 @@ def difference(bill: Bill, before: Bill | None) -> str:
     """Say in one sentence how a bill differs from the one before and by what; empty without one before."""
     if before is None:
         return ""
-    words, month = responses(), month_text(before.month)
+    words, month = responses(), _month_before(before.month, bill.month)
     gap = bill.total_fen - before.total_fen
     if gap == 0:
         return words.text("utter_bill_same", month=month)
@@ -109,22 +113,51 @@ def difference(bill: Bill, before: Bill | None) -> str:
     return words.text(name, month=month, gap=format_yuan(abs(gap)), causes=causes)
 
 
+def _month_before(month: date, now: date) -> str:
+    """Name a month; the year only where it is another."""
+    if month.year != now.year:
+        return month_text(month)
+    return responses().text("utter_bill_month_short", month=month.month)
+
+
 def _causes(bill: Bill, before: Bill) -> list[str]:
-    """Name the lines that changed most, largest first."""
+    """Name the lines that changed most, largest first; what is new, and what is gone, in one breath each."""
     now, then = _by_name(bill), _by_name(before)
     changes = {name: now.get(name, 0) - then.get(name, 0) for name in {**now, **then}}
     ranked = sorted((item for item in changes.items() if item[1]), key=lambda item: (-abs(item[1]), item[0]))
-    return [_cause(name, change, name in now, name in then) for name, change in ranked[:_CAUSES]]
+    named: dict[str, list[str]] = {}
+    words = responses()
+    for name, change in ranked[:_CAUSES]:
+        kind, amount = _kind(name, now, then), format_yuan(abs(change))
+        if kind in _TOGETHER:
+            named.setdefault(kind, []).append(_priced(name, amount))
+        else:
+            named[f"{kind} {name}"] = [words.text(kind, name=name, amount=amount)]
+    comma = words.text("utter_bill_comma")
+    return [
+        words.text(kind, items=comma.join(items)) if kind in _TOGETHER else items[0]
+        for kind, items in named.items()
+    ]
 
 
-def _cause(name: str, change: int, is_now: bool, was_then: bool) -> str:
-    if not was_then:
-        words = "utter_bill_cause_new" if change > 0 else "utter_bill_cause_new_discount"
-    elif not is_now:
-        words = "utter_bill_cause_gone" if change < 0 else "utter_bill_cause_gone_discount"
-    else:
-        words = "utter_bill_cause_more" if change > 0 else "utter_bill_cause_less"
-    return responses().text(words, name=name, amount=format_yuan(abs(change)))
+def _kind(name: str, now: Mapping[str, int], then: Mapping[str, int]) -> str:
+    """Return the words for how a line changed; a discount is a line below nothing."""
+    change, is_discount = now.get(name, 0) - then.get(name, 0), min(now.get(name, 0), then.get(name, 0)) < 0
+    if name not in then:
+        return "utter_bill_cause_new_discount" if is_discount else "utter_bill_cause_new"
+    if name not in now:
+        return "utter_bill_cause_gone_discount" if is_discount else "utter_bill_cause_gone"
+    if is_discount:
+        return "utter_bill_cause_less_discount" if change > 0 else "utter_bill_cause_more_discount"
+    return "utter_bill_cause_more" if change > 0 else "utter_bill_cause_less"
+
+
+def _priced(name: str, amount: str) -> str:
+    """Write a charge with its amount, once where the name already ends with one (流量加油包50元)."""
+    if name.endswith(amount):
+        return name
+    words = "utter_bill_priced_several" if name.endswith(amount[-1]) else "utter_bill_priced_one"
+    return responses().text(words, name=name, amount=amount)
 
 
 def _by_name(bill: Bill) -> Mapping[str, int]:

@@ -11,7 +11,7 @@ from actions.base import Events, Say, TopicAction, button, finish
 from actions.catalogue import catalogue
 from actions.identity import proven, require
 from actions.knowledge import answer_question, article_about, ask, say_answer, say_article
-from actions.plan_advice import Advice, advise, average, monthly_cost, suitable
+from actions.plan_advice import Advice, advise, average, lower_priced, monthly_cost, suitable
 from actions.plan_cards import brief_text, price_of, tariff_card, tariff_text
 from actions.plan_catalogue import ask_catalogue, is_search, say_compared, say_facts, say_found
 from actions.responses import responses
@@ -26,7 +26,7 @@ _ADVICE_MONTHS = 3
 _MOST_CHOICES = 6
 _MOST_COMPARED = 3
 _COMPARED = re.compile(r"区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)")
-_SUITING = re.compile(r"推荐|适合|合适|划算")
+_SUITING = re.compile(r"推荐|适合|合适|划算|省钱|太贵|(?:更|再)便宜|便宜(?:点|些|一点)(?!的是)")
 _SHELVES = (  # which shelf a question without a name is about
     (Category.DATA, re.compile(r"流量包|加油包|加流量|买流量|流量不够|定向")),
     (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐")),
@@ -197,7 +197,8 @@ class PlanAdvise(TopicAction):
         use = await self.services.bss.monthly_use(number, _ADVICE_MONTHS)
         known = await catalogue(self.services)
         current = known.get(str(subscriber.plan_id))
-        found = advise(suitable(known.values(), subscriber, current, self.services.clock.now()), use)
+        plans = suitable(known.values(), subscriber, current, self.services.clock.now())
+        found = advise(plans, use)
         data_mb, voice_min = average(use)
         now_fen = monthly_cost(current, use) if current else None
         better = [a for a in found if now_fen is None or a.cost_fen < now_fen]
@@ -211,22 +212,33 @@ class PlanAdvise(TopicAction):
             say("utter_plan_advice_no_use", buttons=choices([a.plan for a in found], "plan_query"))
         elif not better:
             say("utter_plan_advice_stay", fields)
+            tempting = lower_priced(plans, current, use) if current else None
+            if tempting and now_fen is not None and tempting.cost_fen > now_fen:
+                more = format_yuan(tempting.cost_fen - now_fen)
+                cost = format_yuan(tempting.cost_fen)
+                say("utter_plan_advice_dearer_after_all", name=tempting.plan.name, cost=cost, more=more)
         else:
-            reasons = "\n".join(f"{place}. {_reason(a, now_fen)}" for place, a in enumerate(better, 1))
+            reasons = "\n".join(
+                f"{place}. {_reason(a, current, now_fen)}" for place, a in enumerate(better, 1)
+            )
             buttons = choices([a.plan for a in better], "plan_change")
             say("utter_plan_advice", fields, buttons=buttons, reasons=reasons)
         return finish(turn, say)
 
 
-def _reason(advice: Advice, now_fen: Fen | None) -> str:
-    """Say what a plan holds, how it fits and what it saves."""
+def _reason(advice: Advice, current: Offering | None, now_fen: Fen | None) -> str:
+    """Say what a plan holds, how it fits and what it saves, also where its own price is the higher one."""
     words = responses()
     fits = advice.covers_data and advice.covers_voice
-    saved = format_yuan(now_fen - advice.cost_fen) if now_fen is not None else ""
-    return words.text(
-        "utter_plan_reason" if saved else "utter_plan_reason_alone",
-        plan=brief_text(advice.plan),
-        fit=words.text("utter_plan_fits" if fits else "utter_plan_fits_mostly"),
-        cost=format_yuan(advice.cost_fen),
-        saved=saved,
-    )
+    fields = {
+        "plan": brief_text(advice.plan),
+        "fit": words.text("utter_plan_fits" if fits else "utter_plan_fits_mostly"),
+        "cost": format_yuan(advice.cost_fen),
+    }
+    if current is None or now_fen is None:
+        return words.text("utter_plan_reason_alone", **fields)
+    fields["saved"] = format_yuan(now_fen - advice.cost_fen)
+    if advice.plan.price_fen <= current.price_fen:
+        return words.text("utter_plan_reason", **fields)
+    more = format_yuan(advice.plan.price_fen - current.price_fen)
+    return words.text("utter_plan_reason_in_sum", more=more, **fields)

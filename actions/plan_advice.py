@@ -70,6 +70,16 @@ def _replaces(plan: Offering, current: Offering | None, is_bound: bool) -> bool:
 
 def advise(plans: Sequence[Offering], use: Sequence[MonthlyUse]) -> list[Advice]:
     """Return at most three plans, cheapest for this use first; of equal cost the larger one."""
+    return _by_cost(plans, use)[:_CHOICES]
+
+
+def lower_priced(plans: Sequence[Offering], current: Offering, use: Sequence[MonthlyUse]) -> Advice | None:
+    """Return, of the plans with a lower price than the present one, the cheapest for this use; None without any."""
+    found = _by_cost([plan for plan in plans if plan.price_fen < current.price_fen], use)
+    return found[0] if found else None
+
+
+def _by_cost(plans: Sequence[Offering], use: Sequence[MonthlyUse]) -> list[Advice]:
     data_mb, voice_min = average(use)
     found = [
         Advice(
@@ -80,7 +90,7 @@ def advise(plans: Sequence[Offering], use: Sequence[MonthlyUse]) -> list[Advice]
         )
         for plan in plans
     ]
-    return sorted(found, key=lambda a: (a.cost_fen, -(a.plan.data_mb or 0)))[:_CHOICES]
+    return sorted(found, key=lambda a: (a.cost_fen, -(a.plan.data_mb or 0)))
 
 
 def average(use: Sequence[MonthlyUse]) -> tuple[int, int]:

@@ -18,6 +18,8 @@ _HOLIDAYS = (
 )  # last days of New Year, Labour Day and National Day; lunar ones left out
 _INSTALLED_AFTER = timedelta(days=3)  # an engineer comes
 _DELIVERED_AFTER = timedelta(days=2)  # a card comes by courier
+_REMOVED_AFTER = timedelta(days=1)  # the modem is given back and the account settled
+_LINES = ("bb-300", "bb-500", "bb-1000", "bb-500-year", "bb-1000-year", "bb-fttr")
 
 
 def ends(offering: Offering, starts: datetime) -> datetime | None:
@@ -42,14 +44,30 @@ def _holiday_end(day: date) -> datetime:
 
 
 def begins(offering: Offering, action: OrderAction, now: datetime) -> datetime:
-    """Return when an order takes effect: plans and cancellations with the next month, what is installed later, the rest at once."""
-    if offering.category is Category.PLAN or action is OrderAction.DELETE:
+    """Return when an order takes effect: plans with the next month, what is installed or delivered later, the rest at once."""
+    if action is OrderAction.DELETE:
+        return _stops(offering, now)
+    if offering.category is Category.PLAN:
         return next_month(now)
     if needs_visit(offering):
         return now + _INSTALLED_AFTER
     if offering.category is Category.SUBCARD and offering.id != "family-net":
         return now + _DELIVERED_AFTER
     return now
+
+
+def _stops(offering: Offering, now: datetime) -> datetime:
+    """Return when a cancellation takes effect, as the catalogue's `cancel` says."""
+    if offering.category is Category.PROMOTION:
+        return now
+    return now + _REMOVED_AFTER if offering.id in _LINES else next_month(now)
+
+
+def gift_paid(offering: Offering, started: datetime, now: datetime) -> tuple[int, int]:
+    """Return in how many months of how many a campaign has paid its gift; the first is the month after it began."""
+    months = _LASTS_MONTHS[offering.id]
+    began, today = china_day(started), china_day(now)
+    return min(months, (today.year - began.year) * 12 + today.month - began.month), months
 
 
 def needs_visit(offering: Offering) -> bool:

@@ -147,7 +147,7 @@ def _cancel(
     if not _holds(held, offering):
         return OrderReason.NOT_HELD
     if offering.category is Category.PROMOTION:
-        return OrderReason.CONTRACT
+        return None  # what has not been paid of the gift is forfeited
     return OrderReason.NOT_CANCELLABLE if offering.period in _REPEATABLE else None
 
 

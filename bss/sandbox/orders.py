@@ -87,6 +87,8 @@ def _carry_out(
 ) -> None:
     if offering.category is Category.PLAN:
         _replace_plan(session, number, offering, action, order_id, effective)
+    elif action is OrderAction.DELETE and offering.category is Category.PROMOTION:
+        _leave_campaign(session, number, offering, held)
     elif action is OrderAction.DELETE:
         _end(session, number, offering, order_id, effective)
     elif not _resume(session, offering, held, order_id):
@@ -115,7 +117,7 @@ def _replace_plan(
 
 
 def _end(session: Session, number: str, offering: Offering, order_id: str, effective: datetime) -> None:
-    """Let what was ordered last run out with the month; what has not begun yet is gone at once."""
+    """Let what was ordered last run out; what has not begun yet is gone at once."""
     row = session.row(
         "SELECT * FROM product WHERE number = ? AND offering_id = ? AND NOT is_cancelled AND ends IS NULL "
         "ORDER BY price_fen DESC, started DESC, rowid DESC LIMIT 1",
@@ -184,6 +186,19 @@ def _promise(session: Session, number: str, offering: Offering) -> None:
         _GIFT_FEN.get(offering.id, 0),
         number,
     )
+
+
+def _leave_campaign(session: Session, number: str, offering: Offering, held: list[sqlite3.Row]) -> None:
+    """End a deposit campaign: the deposit stays, what has not been paid of the gift does not come any more."""
+    row = next(row for row in held if row["offering_id"] == offering.id)
+    paid, months = durations.gift_paid(offering, parse(row["started"]), session.now)
+    gift = _GIFT_FEN.get(offering.id, 0)
+    session.run(
+        "UPDATE subscriber SET promotional_fen = max(0, promotional_fen - ?) WHERE number = ?",
+        gift - gift * paid // months,
+        number,
+    )
+    session.run("UPDATE product SET ends = ? WHERE id = ?", iso(session.now), row["id"])
 
 
 def _charge(session: Session, number: str, offering: Offering, order_id: str, key: str) -> None:

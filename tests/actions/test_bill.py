@@ -18,15 +18,34 @@ def bill(month: int, **lines: int) -> Bill:
 
 def test_new_and_gone_charges_are_named_largest_first() -> None:
     said = difference(bill(9, 套餐=5900, 套外流量=1500, 彩铃=600), bill(8, 套餐=5900, 来电显示=500))
-    assert said == "比2026年8月多16元，主要原因：新增套外流量 15元；新增彩铃 6元；没有了来电显示，少 5元。"
+    assert said == "比8月多16元，主要是新增了套外流量15元、彩铃6元，来电显示5元这个月没有了。"
+
+
+def test_an_amount_that_the_name_holds_is_not_said_twice() -> None:
+    said = difference(bill(9, 流量加油包50元=5000, 短信费=10), bill(8, 短信费=30))
+    assert said == "比8月多49.80元，主要是新增了流量加油包50元，短信费少了0.20元。"
+
+
+def test_a_pack_bought_twice_is_said_with_its_sum() -> None:
+    assert "新增了流量加油包50元（共100元）" in difference(bill(9, 流量加油包50元=10000), bill(8))
 
 
 def test_a_discount_that_ended_makes_it_dearer() -> None:
-    assert "没有了减免“优惠”，多 10元" in difference(bill(9, 套餐=5900), bill(8, 套餐=5900, 优惠=-1000))
+    assert "优惠到期，不再减免10元" in difference(bill(9, 套餐=5900), bill(8, 套餐=5900, 优惠=-1000))
+
+
+def test_a_smaller_discount_is_not_called_a_larger_charge() -> None:
+    said = difference(bill(9, 套餐=5900, 优惠=-500), bill(8, 套餐=5900, 优惠=-1000))
+    assert said == "比8月多5元，主要是优惠少减了5元。"
+
+
+def test_another_year_is_named() -> None:
+    last = Bill("B0", date(2025, 12, 1), Fen(0), Fen(0), None, "settled", ())
+    assert difference(bill(1, 套餐=5900), last).startswith("比2025年12月多59元")
 
 
 def test_equal_bills_are_said_to_be_so() -> None:
-    assert difference(bill(9, 套餐=5900), bill(8, 套餐=5900)) == "与2026年8月金额相同。"
+    assert difference(bill(9, 套餐=5900), bill(8, 套餐=5900)) == "与8月金额相同。"
 
 
 def test_the_first_bill_has_nothing_to_differ_from() -> None:

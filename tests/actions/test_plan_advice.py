@@ -7,10 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from actions.plan import PlanAdvise, PlanAnswer
 from actions.plan_advice import advise, monthly_cost, suitable
 from bss.port import MonthlyUse, Subscriber, SubscriberStatus
 from bss.sandbox.catalogue import load_offerings
+from bss.sandbox.store import Session, Store
 from core.ids import Msisdn, OfferingId
+from tests.actions.stage import Stage
 from tests.conftest import NOW
 
 CATALOGUE = {str(offering.id): offering for offering in load_offerings()}
@@ -70,3 +73,31 @@ def test_a_commitment_is_not_advised_against() -> None:
 def test_advice_is_sorted_by_what_it_would_have_cost(gigabytes: float) -> None:
     found = advise(suitable(CATALOGUE.values(), WHO, CATALOGUE[WHO.plan_id], NOW), use(gigabytes, 100))
     assert [a.cost_fen for a in found] == sorted(a.cost_fen for a in found)
+
+
+async def used(store: Store, gigabytes: int, minutes: int = 0) -> None:
+    """Let 13800000001 (59 yuan a month) have used so much in every month."""
+
+    def write(session: Session) -> int:
+        return session.run("UPDATE monthly_use SET data_mb = ?, voice_min = ?", gigabytes * 1024, minutes)
+
+    await store.do(write)
+
+
+async def test_a_dearer_plan_that_costs_less_in_sum_is_said_to_be_so(proven: Stage, store: Store) -> None:
+    await used(store, 60)
+    said = await proven.run(PlanAdvise(proven.services), "有没有更便宜的套餐", "plan_query", ask="advice")
+    assert "月费比现在高70元" in said.messages[0]["reasons"]
+    assert "省下的套外费更多" in said.messages[0]["reasons"]
+
+
+async def test_a_lower_price_that_comes_dearer_is_warned_of(proven: Stage, store: Store) -> None:
+    current = CATALOGUE["plan-star-59"]
+    await used(store, (current.data_mb or 0) // 1024, current.voice_min or 0)
+    said = await proven.run(PlanAdvise(proven.services), "换个便宜点的", "plan_query", ask="advice")
+    assert said.responses == ["utter_plan_advice_stay", "utter_plan_advice_dearer_after_all"]
+
+
+async def test_who_asks_for_something_cheaper_is_advised_by_use(proven: Stage) -> None:
+    said = await proven.run(PlanAnswer(proven.services), "有没有更便宜的套餐", "plan_query", ask="advice")
+    assert said.followup == "action_plan_advise"

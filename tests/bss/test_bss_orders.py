@@ -140,6 +140,23 @@ async def test_broadband_waits_for_its_installation(bss: Bss) -> None:
     assert timedelta(days=2) < order.effective - order.placed < timedelta(days=4)
 
 
+async def test_broadband_is_removed_within_a_working_day(bss: Bss) -> None:
+    order = await place(bss, person(17), "bb-500", DELETE)
+    assert order.effective is not None
+    assert order.effective - order.placed == timedelta(days=1)
+
+
+async def test_who_leaves_a_campaign_keeps_the_deposit_and_forfeits_the_rest_of_the_gift(bss: Bss) -> None:
+    number = person(25)
+    await place(bss, number, "promo-deposit-100", ADD, "o-1")
+    before = (await bss.balance(number)).available_fen
+    order = await place(bss, number, "promo-deposit-100", DELETE, "o-2")
+    balance = await bss.balance(number)
+    assert order.state is OrderState.COMPLETED
+    assert (balance.available_fen, balance.promotional_fen) == (before, 0)
+    assert await held(bss, number, "promo-deposit-100") == []
+
+
 async def test_deposit_campaign_binds_and_promises_the_gift(bss: Bss) -> None:
     refused = await place(bss, person(15), "promo-deposit-100", ADD, "o-1")  # 99 yuan on the account
     assert refused.reason == OrderReason.INSUFFICIENT_BALANCE
@@ -154,7 +171,6 @@ async def test_deposit_campaign_binds_and_promises_the_gift(bss: Bss) -> None:
     [
         (11, "plan-star-39", MODIFY, OrderReason.CONTRACT),
         (22, "plan-star-39", MODIFY, OrderReason.CONTRACT),
-        (22, "promo-deposit-300", DELETE, OrderReason.CONTRACT),
         (1, "plan-campus-29", MODIFY, OrderReason.CAMPUS_ONLY),
         (1, "plan-senior-15", MODIFY, OrderReason.AGE),
         (1, "plan-chat-58", MODIFY, OrderReason.NOT_SELLABLE),
