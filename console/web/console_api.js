@@ -2,9 +2,9 @@
 
 let csrf = "";
 
-/** An answer that is not a success; `message` is for the reader, `more` what else the error says, `answer` all of it. */
+/** An answer that is not a success; `message` is for the reader, `more` what else the error says. */
 export class Refusal extends Error {
-  constructor(status, { code, message, ...more }, answer = {}) { super(message); Object.assign(this, { status, code, more, answer }); }
+  constructor(status, { code, message, ...more }) { super(message); Object.assign(this, { status, code, more }); }
 }
 
 export async function me() {
@@ -55,7 +55,7 @@ const offline = () => new Refusal(0, { code: "network", message: "网络断开�
 
 function refused(status, found) {
   if (status === 401 && location.pathname !== "/login") location.href = `/login?next=${encodeURIComponent(location.pathname + location.hash)}`;
-  return new Refusal(status, found?.error ?? { code: "unknown", message: "操作没有成功，请稍后再试。" }, found ?? {});
+  return new Refusal(status, found?.error ?? { code: "unknown", message: "操作没有成功，请稍后再试。" });
 }
 
 /** Say something in passing. */

@@ -7,6 +7,7 @@ import { ArticleForm } from "./operator_article_form.js";
 import { askConflict } from "./operator_conflict.js";
 import { blank, differing } from "./operator_content.js";
 import { History } from "./operator_history.js";
+import { hits } from "./operator_hits.js";
 import { forgetOld, LocalCopy } from "./operator_local.js";
 import { Preview } from "./operator_preview.js";
 import { FIELDS, tagsOf, when } from "./operator_words.js";
@@ -36,7 +37,7 @@ class Editor {
     this.saveButton = h("button", { class: "button primary", type: "button", title: "Ctrl+S", onclick: () => this.save() }, "保存草稿");
     this.undoButton = h("button", { class: "button", type: "button", onclick: () => this.undo() }, "撤销修改");
     this.actions = h("div", { class: "line wrap end" });
-    this.writing = h("div", { class: "writing" }, h("div", {}, this.form.element, this.bar = h("div", { class: "save-bar" }, this.about, this.note, this.undoButton, this.saveButton)), this.preview.element);
+    this.writing = h("div", { class: "writing" }, h("div", {}, this.form.element, this.bar = h("div", { class: "save-bar" }, this.about, this.note, this.undoButton, this.saveButton)), h("div", { class: "beside" }, this.preview.element, id && hits(api, id)));
     this.history = h("div", { hidden: true });
     root.append(h("div", { class: "article-head" }, h("a", { class: "button", href: "#/articles" }, "← 文章"), this.title, this.state, this.actions), this.banner, this.writing, this.history);
     document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); if (!document.querySelector("dialog[open]")) this.save(); } }, { signal: api.signal });
@@ -154,7 +155,7 @@ class Editor {
   }
 
   async conflict(error, mine) {
-    const { theirs } = error.answer, { who_name: who = theirs.updated_by_name, at = theirs.updated } = error.more;
+    const { theirs, who_name: who, at } = error.more;
     if (theirs.is_deleted) { toast(`${who}刚刚删除了这篇文章。您写的内容留在这台电脑上。`); this.article = theirs; this.head(); return; }
     const chosen = await askConflict({ base: this.base, mine, theirs: theirs.content, who, at });
     if (chosen === null) return;

@@ -21,15 +21,15 @@ export class ArticleForm {
     this.from = h("input", { class: "input", type: "date", oninput: changed });
     this.to = h("input", { class: "input", type: "date", oninput: changed });
     this.offerings = new Picker({ label: "关联套餐", placeholder: "输入套餐名称查找", ...offerings(api), changed });
-    this.followups = new Picker({ label: "追问", placeholder: "输入文章标题查找", ...without(articles(api), id), most: 6, changed });
+    this.followups = new Picker({ label: "后续问题", placeholder: "输入文章标题查找", ...without(articles(api), id), most: 6, changed });
     this.notes = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, h("p", { class: "wrong", role: "alert", hidden: true })]));
     this.element = h("div", { class: "sheet article-form" },
       field(FIELDS.title, this.title), this.notes.title,
       h("div", { class: "pair" }, h("div", {}, field(FIELDS.category, this.category), this.notes.category), h("div", { class: "pair" }, h("div", {}, field("生效日期（不填就是马上）", this.from), this.notes.valid_from), h("div", {}, field("失效日期（当天还有效）", this.to), this.notes.valid_to))), this.categories,
       part("答案", "可以用 {{套餐编号.price}} 这样的写法引用套餐目录里的价格，价格变了答案跟着变。", this.answer, this.notes.answer, this.channels.element, this.notes.channels, this.regions.element, this.notes.regions, this.extras.element, this.notes.link, this.notes.image, this.notes.card,
         h("div", { class: "line wrap adders" }, this.channels.adding, this.regions.adding, this.extras.adding)),
-      part("相似问法", "客户还会怎么问？写10条以上命中会更稳；“只用于检验”的不参与匹配，发布前用来检查答得对不对。", this.questions.element, this.notes.questions, this.notes.held_out),
-      part("关联", "答案讲到哪些套餐？套餐改价或下架时，这篇会被标出来。", picked(FIELDS.offerings, this.offerings), this.notes.offerings, picked("追问：答完以后给客户的按钮", this.followups), this.notes.followups));
+      part("相似问法", "客户还会怎么问？写10条以上命中会更稳；“只用于测试”的不参与匹配，发布前用来检查答得对不对。", this.questions.element, this.notes.questions, this.notes.held_out),
+      part("关联", "答案讲到哪些套餐？套餐改价或下架时，这篇会被标出来。", picked(FIELDS.offerings, this.offerings), this.notes.offerings, picked("后续问题：答完以后给客户的按钮，显示前两个", this.followups), this.notes.followups));
     attachCategories(api, this.categories);
   }
 

@@ -53,19 +53,19 @@ class HitTest {
   shown(question, found) {
     const [words, kind] = OUTCOMES[found.outcome], { answer_from: answer, offer_from: offer } = found.thresholds;
     return [
-      h("section", { class: "sheet outcome" }, h("div", { class: "line wrap" }, h("span", { class: `tag ${kind}` }, words), h("h2", {}, found.given.length ? [found.given.map(({ id, title }, index) => [index > 0 && "、", h("a", { href: address(id) }, title)])].flat(2) : "没有文章回答这个问题")), h("p", { class: "reason" }, found.reason),
+      h("section", { class: "sheet outcome" }, h("div", { class: "line wrap" }, h("span", { class: `tag ${kind}` }, words), h("h2", {}, found.given.length ? [found.given.map(({ id, title }, index) => [index > 0 && "、", h("a", { href: address(id) }, title)])].flat(2) : "没有文章回答这个问题")), h("p", { class: "reason" }, found.reason, found.ours !== undefined && h("span", { class: "hint" }, ` 像运营商业务的问题：${percent(found.ours)}`)),
         !found.is_exact && h("div", { class: "scales" }, scale("是这一篇的把握", found.certainty, answer, "直接回答"), scale("答案在候选里的把握", found.near, offer, "给出选择")),
         found.text && h("div", { class: "given" }, h("h3", {}, "客户会看到"), h("p", { class: "diff-text" }, linked(found.text)))),
       found.candidates.length > 0 && h("table", { class: "cards candidates" }, h("caption", { class: "hidden" }, "候选文章"), h("thead", {}, h("tr", {}, ["候选文章", "最接近的问法", "得分", "语义", "字面"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))),
         h("tbody", {}, found.candidates.map((one) => this.row(question, one)))),
-      h("div", { class: "line wrap" }, h("a", { class: "button", href: `#/articles/new?${new URLSearchParams({ title: question, question })}` }, "为它写一篇新文章"), h("button", { class: "button", type: "button", onclick: (event) => this.keep(event.target, question, null) }, "记成检验题：应当答不上")),
+      h("div", { class: "line wrap" }, h("a", { class: "button", href: `#/articles/new?${new URLSearchParams({ title: question, question })}` }, "为它写一篇新文章"), h("button", { class: "button", type: "button", onclick: (event) => this.keep(event.target, question, null) }, "记成测试题：应当答不上")),
     ].filter(Boolean);
   }
 
   row(question, { id, title, matched_question: matched, score, dense, lexical, is_valid: isValid }) {
     const cell = (name, ...content) => h("td", { "data-title": name }, h("div", {}, ...content)), isGenerated = id.startsWith("offering-");
     return h("tr", {}, cell("候选文章", h("a", { href: address(id) }, title), !isValid && h("span", { class: "tag bad" }, "不在有效期")), cell("最接近的问法", matched), cell("得分", bar(score)), cell("语义", bar(dense)), cell("字面", bar(lexical)),
-      h("td", { class: "row-actions" }, !isGenerated && h("button", { class: "button", type: "button", "aria-label": `把这个问题加为“${title}”的相似问法`, onclick: (event) => this.add(event.target, question, id) }, "加为相似问法"), h("button", { class: "button", type: "button", "aria-label": `记成检验题：应当答“${title}”`, onclick: (event) => this.keep(event.target, question, id) }, "记成检验题")));
+      h("td", { class: "row-actions" }, !isGenerated && h("button", { class: "button", type: "button", "aria-label": `把这个问题加为“${title}”的相似问法`, onclick: (event) => this.add(event.target, question, id) }, "加为相似问法"), h("button", { class: "button", type: "button", "aria-label": `记成测试题：应当答“${title}”`, onclick: (event) => this.keep(event.target, question, id) }, "记成测试题")));
   }
 
   /** Add the question to an article's draft. */
@@ -85,7 +85,7 @@ class HitTest {
   async keep(button, question, article) {
     button.disabled = true;
     const isKept = await attempt(() => this.api.post("/api/knowledge/tests", { question, article, channel: this.channel.value, note: "" }));
-    if (isKept) { button.textContent = "已记成检验题"; toast("已加入检验题，以后每次发布都会问。"); } else button.disabled = false;
+    if (isKept) { button.textContent = "已记成测试题"; toast("已加入测试题，以后每次发布都会问。"); } else button.disabled = false;
   }
 }
 

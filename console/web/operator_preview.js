@@ -33,14 +33,14 @@ export class Preview {
   }
 
   async ask() {
-    const { content } = this, asked = this.asked = {};
+    const content = complete(this.content), asked = this.asked = {};
     if (!content.answer.trim()) { this.stage.replaceChildren(h("p", { class: "empty" }, "写下答案，这里就会显示客户看到的样子。")); return; }
     try {
       const found = await this.api.post("/api/knowledge/preview", { ...content, channel: this.channel, region: this.region.value || null });
       if (asked !== this.asked || this.api.signal.aborted) return;
       this.shown = true;
       this.problem.textContent = "";
-      const question = content.questions[0] ?? content.title;
+      const question = content.questions[0];
       this.stage.replaceChildren(this.channel === "web" ? asWidget(question, found) : asWechat(question, found));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -48,6 +48,9 @@ export class Preview {
     }
   }
 }
+
+/** What is not written yet stands as a word, so that an answer can be seen before the rest is there. */
+const complete = (content) => ({ ...content, title: content.title || "标题", category: content.category || "分类", questions: content.questions.length ? content.questions : [content.title || "客户的问题"] });
 
 /** The widget's thread, in a shadow root with the widget's own style. */
 function asWidget(question, { text, card, followups }) {
@@ -61,8 +64,8 @@ function asWidget(question, { text, card, followups }) {
   return host;
 }
 
-/** WeChat has text only: what can be chosen is numbered. */
+/** WeChat has text only: what can be chosen is numbered, as the channel writes it. */
 function asWechat(question, { text, followups }) {
-  const choices = followups.length ? `\n\n您可能还想问，回复数字：\n${followups.map(({ title }, index) => `${index + 1}. ${title}`).join("\n")}` : "";
+  const choices = followups.length ? `\n回复数字选择：\n${followups.map(({ title }, index) => `${index + 1}. ${title}`).join("\n")}` : "";
   return h("div", { class: "as-wechat" }, h("p", { class: "wechat-bubble mine" }, question), h("p", { class: "wechat-bubble" }, linked(text + choices)));
 }

@@ -78,7 +78,7 @@ export class Questions {
 
   say() {
     const asked = this.questions.length, kept = this.heldOut.length;
-    this.total.textContent = `${asked}/${MOST}条${kept ? `，另有${kept}条只用于检验` : ""}${this.left ? `；${this.left}条重复的没有加` : ""}`;
+    this.total.textContent = `${asked}/${MOST}条${kept ? `，另有${kept}条只用于测试` : ""}${this.left ? `；${this.left}条重复的没有加` : ""}`;
     this.total.classList.toggle("over", asked > MOST);
     this.left = 0;
   }
@@ -86,7 +86,7 @@ export class Questions {
   row(item) {
     const note = h("div", { class: "question-note" });
     const input = h("input", { class: "input", value: item.text, "aria-label": "问法", maxlength: 200, oninput: () => { item.text = input.value; this.changed(); this.note(item, note); } });
-    const held = h("button", { class: "button quiet", type: "button", "aria-pressed": String(item.isHeldOut), title: "不参与匹配，只在发布检验时提问", onclick: () => this.hold(item) }, "只用于检验");
+    const held = h("button", { class: "button quiet", type: "button", "aria-pressed": String(item.isHeldOut), title: "不参与匹配，只在发布测试时提问", onclick: () => this.hold(item) }, "只用于测试");
     const drop = h("button", { class: "button quiet drop", type: "button", "aria-label": `删除问法：${item.text}`, onclick: () => this.drop(item) }, "×");
     this.note(item, note);
     return { item, note, element: h("li", { class: item.isHeldOut ? "held" : item.isNew ? "fresh" : "" }, h("div", { class: "line" }, input, held, drop), note) };

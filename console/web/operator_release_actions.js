@@ -22,7 +22,7 @@ export function candidateButtons(api, release, limits, done) {
 const note = (name, title, options = {}) => field(title, h("textarea", { name, rows: 3, maxlength: 500, ...options }));
 
 /** A release that the gate blocks goes live only with a reason, which stays in the history. */
-const overriding = ({ gate }) => (gate?.is_blocked ? [h("p", { class: "refused" }, "检验没通过，发布后有些问题会答得比现在差。确实要发布，请写明原因，会记入历史。"), note("reason", "强制发布的原因", { required: true })] : []);
+const overriding = ({ gate }) => (gate?.is_blocked ? [h("p", { class: "refused" }, "测试没通过，发布后有些问题会答得比现在差。确实要发布，请写明原因，会记入历史。"), note("reason", "强制发布的原因", { required: true })] : []);
 const reasonOf = (form) => form.elements.reason?.value.trim() || undefined;
 
 async function publish(api, path, release) {

@@ -30,7 +30,7 @@ export class Drafts {
     Object.assign(this, { articles, total });
     this.full.hidden = total === 0 && !hasNewCatalogue;
     this.table.hidden = total === 0;
-    this.about.textContent = hasNewCatalogue ? "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。" : total ? "勾选要一起发布的，检验通过后再发布。" : "没有等待发布的草稿，客户看到的就是最新内容。";
+    this.about.textContent = hasNewCatalogue ? "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。" : total ? "勾选要一起发布的，测试通过后再发布。" : "没有等待发布的草稿，客户看到的就是最新内容。";
     this.rows.replaceChildren(...articles.map((article) => this.row(article)));
     this.range.textContent = total ? `第${count(this.offset + 1)}至${count(this.offset + articles.length)}篇，共${count(total)}篇` : "";
     this.previous.hidden = this.next.hidden = total <= PAGE;
@@ -56,7 +56,7 @@ export class Drafts {
     for (const box of this.rows.querySelectorAll("input")) box.checked = this.exceptions.has(box.value) !== this.isAll;
     this.all.checked = this.chosen === this.total && this.total > 0;
     this.all.indeterminate = this.chosen > 0 && this.chosen < this.total;
-    this.button.textContent = this.chosen ? `检验这${count(this.chosen)}篇` : "检验新目录";
+    this.button.textContent = this.chosen ? `测试这${count(this.chosen)}篇` : "测试新目录";
     this.button.disabled = !this.chosen && !this.status.catalogue_changed;
   }
 
@@ -75,7 +75,7 @@ export class Drafts {
     this.tick();
     if (!release) return;
     this.note.value = "";
-    toast(`第${release.number}版开始检验`);
+    toast(`第${release.number}版开始测试`);
     this.started(release);
   }
 }

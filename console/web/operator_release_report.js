@@ -31,7 +31,7 @@ class Report {
 
   async load() {
     const [release, { limits }] = await Promise.all([this.api.get(`/api/knowledge/releases/${this.id}`), this.api.get("/api/knowledge/status")]);
-    this.title.textContent = `第${release.number}版的检验报告`;
+    this.title.textContent = `第${release.number}版的测试报告`;
     this.api.title(this.title.textContent);
     this.state.replaceChildren(stateTag(release));
     this.actions.replaceChildren(...candidateButtons(this.api, release, limits, () => this.api.go("releases")));

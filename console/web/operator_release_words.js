@@ -4,16 +4,16 @@ import { h } from "/widget/dom.js";
 import { count } from "./operator_words.js";
 
 export const VERDICTS = { worse: ["变差", "bad"], ambiguous: ["变得不确定", "warn"], better: ["变好", "ok"], changed: ["答案有变化", ""], same: ["不变", ""] };
-export const KINDS = { held_out: "检验用问法", published: "相似问法", own: "自建检验题", real: "客户真实问题", stranger: "业务外问题" };
+export const KINDS = { held_out: "测试问法", published: "相似问法", own: "自建测试题", real: "客户真实问题", stranger: "业务外问题" };
 export const CHANGES = { new: ["新增", "ok"], changed: ["修改", "warn"], deleted: ["撤下", "bad"] };
-const STATES = { drafted: ["等待检验", ""], testing: ["检验中", ""], ready: ["可以发布", "ok"], live: ["线上", "ok"], superseded: ["已替换", ""], failed: ["没有做成", "bad"] };
-const STEPS = { waiting: "排队等待", building: "建立索引", asking: "检验问题" };
+const STATES = { drafted: ["等待测试", ""], testing: ["测试中", ""], ready: ["可以发布", "ok"], live: ["线上", "ok"], superseded: ["已替换", ""], failed: ["没有做成", "bad"] };
+const STEPS = { waiting: "排队等待", building: "建立索引", asking: "测试问题" };
 
 /** Whether a release was once live: only such a one can be gone back to. */
 export const wasLive = ({ state, published }) => state === "superseded" && Boolean(published);
 
 export function stateTag(release) {
-  const [words, kind] = release.state === "ready" && release.gate?.is_blocked ? ["检验没通过", "bad"] : release.state === "superseded" && !release.published ? ["没有发布", ""] : STATES[release.state];
+  const [words, kind] = release.state === "ready" && release.gate?.is_blocked ? ["测试没通过", "bad"] : release.state === "superseded" && !release.published ? ["没有发布", ""] : STATES[release.state];
   return h("span", { class: `tag ${kind}` }, words);
 }
 
@@ -31,4 +31,4 @@ export function counts({ id, gate }) {
     h("p", { class: "verdicts" }, Object.entries(VERDICTS).filter(([code]) => code !== "same").map(([code, [words, kind]]) => h("a", { class: `tag ${gate.counts[code] ? kind : ""}`, href: `#/releases/${id}?verdict=${code}` }, `${words} ${count(gate.counts[code] ?? 0)}`)), h("span", { class: "tag" }, `不变 ${count(gate.counts.same ?? 0)}`))];
 }
 
-export const breaches = ({ gate }) => gate?.breaches.length > 0 && h("div", { class: "refused", role: "status" }, h("strong", {}, "检验没通过："), h("ul", {}, gate.breaches.map(({ message }) => h("li", {}, message))));
+export const breaches = ({ gate }) => gate?.breaches.length > 0 && h("div", { class: "refused", role: "status" }, h("strong", {}, "测试没通过："), h("ul", {}, gate.breaches.map(({ message }) => h("li", {}, message))));

@@ -27,7 +27,7 @@ class Releases {
     this.past = h("tbody");
     this.more = h("button", { class: "button", type: "button", hidden: true, onclick: () => attempt(() => this.older()) }, "查看更早的版本");
     root.append(this.live, this.candidate, this.drafts.element, h("section", { class: "release-part" }, h("h2", {}, "发布历史"),
-      h("table", { class: "cards" }, h("thead", {}, h("tr", {}, ["版本", "状态", "说明", "改动", "检验", "发布"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))), this.past), this.more));
+      h("table", { class: "cards" }, h("thead", {}, h("tr", {}, ["版本", "状态", "说明", "改动", "测试", "发布"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))), this.past), this.more));
   }
 
   stop() { clearTimeout(this.timer); this.isStopped = true; }
@@ -59,7 +59,7 @@ class Releases {
       candidate.note && h("p", {}, candidate.note), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
       breaches(candidate), ...counts(candidate),
       isCanary && h("p", { class: "notice" }, `灰度中：${canary.percent}%的会话用这一版，到${when(canary.until)}${canary.then === "full" ? "自动全部发布" : "退回"}。`),
-      h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看检验报告"), ...(isCanary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again))),
+      h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看测试报告"), ...(isCanary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again))),
     ].filter(Boolean));
   }
 
@@ -82,7 +82,7 @@ class Releases {
   row(release) {
     const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content)), { gate } = release;
     return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release)), cell("说明", release.note || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
-      cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}`), cell("检验", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
+      cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}`), cell("测试", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
       cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && rollbackButton(this.api, release, "退回到这一版", () => this.refresh(true))));
   }
 }

@@ -13,12 +13,12 @@ export class Tests {
   constructor(api) {
     Object.assign(this, { api, offset: 0 });
     this.rows = h("tbody");
-    this.table = h("table", { class: "cards" }, h("caption", { class: "hidden" }, "检验题"), h("thead", {}, h("tr", {}, ["问题", "应当答", "渠道", "备注", "谁加的"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))), this.rows);
-    this.empty = h("p", { class: "empty", hidden: true }, "还没有检验题。把最不能答错的问题写进来，以后每次发布都会先问一遍。");
+    this.table = h("table", { class: "cards" }, h("caption", { class: "hidden" }, "测试题"), h("thead", {}, h("tr", {}, ["问题", "应当答", "渠道", "备注", "谁加的"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))), this.rows);
+    this.empty = h("p", { class: "empty", hidden: true }, "还没有测试题。把最不能答错的问题写进来，以后每次发布都会先问一遍。");
     this.range = h("span", { role: "status" });
     this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
     this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
-    this.element = h("section", { class: "release-part" }, h("div", { class: "tools" }, h("h2", {}, "自建检验题"), h("button", { class: "button end", type: "button", onclick: () => this.bring() }, "批量导入"), h("button", { class: "button primary", type: "button", onclick: () => this.write(null) }, "添加检验题")), this.table, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
+    this.element = h("section", { class: "release-part" }, h("div", { class: "tools" }, h("h2", {}, "自建测试题"), h("button", { class: "button end", type: "button", onclick: () => this.bring() }, "批量导入"), h("button", { class: "button primary", type: "button", onclick: () => this.write(null) }, "添加测试题")), this.table, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
   }
 
   async load() {
@@ -47,7 +47,7 @@ export class Tests {
   async write(test) {
     const article = new Picker({ label: "应当答的文章", placeholder: "输入文章标题查找；不选就是应当答不上", most: 1, ...articles(this.api) });
     if (test?.article) article.set([test.article]);
-    const saved = await edit(test ? "编辑检验题" : "添加检验题", [
+    const saved = await edit(test ? "编辑测试题" : "添加测试题", [
       field("问题", h("input", { name: "question", required: true, maxlength: 500, autocomplete: "off", value: test?.question ?? "" })), picked("应当答的文章", article),
       field("渠道", h("select", { name: "channel" }, Object.entries(CHANNELS).map(([code, title]) => h("option", { value: code, selected: code === (test?.channel ?? "web") }, title)))),
       field("备注（选填）", h("input", { name: "note", maxlength: 200, autocomplete: "off", value: test?.note ?? "" }))], "保存", (form) => {
@@ -58,13 +58,13 @@ export class Tests {
   }
 
   async remove(test) {
-    if (await confirm("删除检验题", `“${test.question}”以后发布时不再检验。`, "删除", () => this.api.remove(`/api/knowledge/tests/${test.id}`))) await attempt(() => this.load());
+    if (await confirm("删除测试题", `“${test.question}”以后发布时不再测试。`, "删除", () => this.api.remove(`/api/knowledge/tests/${test.id}`))) await attempt(() => this.load());
   }
 
   /** Many at once: lines pasted, as from a spreadsheet. */
   async bring() {
     const problems = h("ul", { class: "wrong" }), lines = h("textarea", { name: "lines", rows: 10, required: true, placeholder: "去泰国漫游怎么开\troaming-open\n帮我写首诗" });
-    const done = await edit("批量导入检验题", [h("p", { class: "hint" }, "一行一题：问题，然后按Tab键写文章编号（从表格里复制两列就是这样）；没有编号的就是应当答不上。"), field("检验题", lines), problems], "导入", async () => {
+    const done = await edit("批量导入测试题", [h("p", { class: "hint" }, "一行一题：问题，然后按Tab键写文章编号（从表格里复制两列就是这样）；没有编号的就是应当答不上。"), field("测试题", lines), problems], "导入", async () => {
       const found = await this.api.post("/api/knowledge/tests/import", { lines: lines.value });
       if (!found.problems.length) return found;
       const wrong = new Set(found.problems.map(({ line }) => line));

@@ -5,8 +5,8 @@ export const STATE_FILTERS = { changed: "有改动，未发布", new: "新文章
 export const CHANNELS = { web: "网页", wechat: "微信", rest: "接口" };
 export const REGIONS = ["北京", "天津", "河北", "山西", "内蒙古", "辽宁", "吉林", "黑龙江", "上海", "江苏", "浙江", "安徽", "福建", "江西", "山东", "河南", "湖北", "湖南", "广东", "广西", "海南", "重庆", "四川", "贵州", "云南", "西藏", "陕西", "甘肃", "青海", "宁夏", "新疆"];
 export const FIELDS = {
-  title: "标题", category: "分类", questions: "相似问法", held_out: "检验用问法", answer: "答案", channels: "渠道答案", regions: "地区答案", link: "链接", image: "图片", card: "卡片",
-  offerings: "关联套餐", followups: "追问", valid_from: "生效日期", valid_to: "失效日期",
+  title: "标题", category: "分类", questions: "相似问法", held_out: "测试问法", answer: "答案", channels: "渠道答案", regions: "地区答案", link: "链接", image: "图片", card: "卡片",
+  offerings: "关联套餐", followups: "后续问题", valid_from: "生效日期", valid_to: "失效日期",
 };
 export const DEEDS = { seeded: "随系统提供", created: "新建", changed: "修改", imported: "导入", restored: "恢复旧版本", deleted: "删除", undeleted: "取消删除" };
 

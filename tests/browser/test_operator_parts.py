@@ -107,7 +107,7 @@ def test_pasted_lines_become_questions_without_the_known_ones(alone: Any) -> Non
           return [box.questions, box.heldOut, box.total.textContent];
         }"""
     )
-    assert found == [["充话费", "怎么充话费"], ["话费去哪充"], "2/200条，另有1条只用于检验；3条重复的没有加"]
+    assert found == [["充话费", "怎么充话费"], ["话费去哪充"], "2/200条，另有1条只用于测试；3条重复的没有加"]
 
 
 def test_articles_card_follows_web_addresses_only(alone: Any) -> None:
