@@ -38,7 +38,7 @@ class FaqAnswer(TopicAction):
         return isinstance(outcome, Answer) and outcome.article.source == "offering"
 
     def _chosen(self, turn: Turn, say: Say) -> None:
-        article = self.services.retriever.article(str(turn.values("article")[0]))
+        article = self.services.retriever.article(str(turn.values("article")[0]), turn.conversation_id)
         if article is None or not article.is_valid(self.services.clock.now()):
             say("utter_faq_unknown")
             return
@@ -48,7 +48,7 @@ class FaqAnswer(TopicAction):
     def _out_of_scope(self, turn: Turn, say: Say) -> None:
         outcome = ask(self.services, turn)
         if isinstance(outcome, Answer) and outcome.is_exact:
-            say_answer(self.services, say, outcome)
+            say_answer(self.services, turn, say, outcome)
         else:
             say("utter_faq_out_of_scope")
 

@@ -13,6 +13,7 @@ from actions.turn import Turn
 from core.offering import Offering
 from knowledge_base.articles import Article
 from knowledge_base.retrieval import Answer, Choices, Outcome
+from knowledge_base.shown import article_card, full_text
 
 _FOLLOWUPS = 2
 _ASPECTS = (  # what may be asked of an offering, most telling words first
@@ -27,15 +28,18 @@ Buttons = Sequence[dict[str, str]]
 
 def ask(services: Services, turn: Turn, text: str | None = None) -> Outcome:
     """Ask the knowledge base about a message."""
-    return services.retriever.ask(text or turn.text, channel=turn.channel, at=services.clock.now())
+    return services.retriever.ask(
+        text or turn.text,
+        channel=turn.channel,
+        at=services.clock.now(),
+        conversation=turn.conversation_id,
+        region=turn.region,
+    )
 
 
-def say_answer(services: Services, say: Say, answer: Answer, buttons: Buttons = ()) -> None:
+def say_answer(services: Services, turn: Turn, say: Say, answer: Answer, buttons: Buttons = ()) -> None:
     """Say an article, with the articles that follow it."""
-    found = (services.retriever.article(item) for item in answer.article.followups[:_FOLLOWUPS])
-    onward = [button(article.title, "faq", article=article.id) for article in found if article is not None]
-    say("utter_faq_answer", answer=one_message(answer.text), buttons=[*buttons, *onward])
-    _mention(say, answer.article)
+    _say(services, turn, say, answer.article, answer.text, buttons)
 
 
 def say_choices(say: Say, choices: Choices) -> None:
@@ -55,7 +59,7 @@ def answer_published(services: Services, turn: Turn, say: Say, shortcut: str, in
     outcome = ask(services, turn)
     if not isinstance(outcome, Answer) or not outcome.is_exact:
         return False
-    say_answer(services, say, outcome, [button(responses().text(shortcut), intent)])
+    say_answer(services, turn, say, outcome, [button(responses().text(shortcut), intent)])
     return True
 
 
@@ -63,7 +67,7 @@ def answer_question(services: Services, turn: Turn, say: Say, buttons: Buttons =
     """Answer a topic's question if an article does, or offer the few that may."""
     outcome: Any = ask(services, turn)
     if isinstance(outcome, Answer):
-        say_answer(services, say, outcome, buttons)
+        say_answer(services, turn, say, outcome, buttons)
         return True
     if isinstance(outcome, Choices):
         say_choices(say, outcome)
@@ -74,17 +78,30 @@ def answer_question(services: Services, turn: Turn, say: Say, buttons: Buttons =
 def article_about(services: Services, turn: Turn, offering: Offering) -> Article | None:
     """Return the article about what is asked of one offering: its cancellation, its terms; None for it as a whole."""
     aspect = next((aspect for aspect, words in _ASPECTS if words.search(turn.text)), None)
-    article = services.retriever.article(f"offering-{offering.id}-{aspect}") if aspect else None
+    wanted = f"offering-{offering.id}-{aspect}"
+    article = services.retriever.article(wanted, turn.conversation_id) if aspect else None
     return article if article is not None and article.is_valid(services.clock.now()) else None
 
 
 def say_article(services: Services, turn: Turn, say: Say, article: Article, buttons: Buttons = ()) -> None:
     """Say an article that was not asked of the retriever."""
-    say("utter_faq_answer", answer=one_message(article.answer_for(turn.channel)), buttons=buttons)
-    _mention(say, article)
+    _say(services, turn, say, article, article.answer_for(turn.channel, turn.region), buttons)
 
 
-def _mention(say: Say, article: Article) -> None:
+def _say(services: Services, turn: Turn, say: Say, article: Article, text: str, buttons: Buttons) -> None:
+    """Say an article in these words, with the articles that follow it, and with its card where it has one."""
+    found = (
+        services.retriever.article(item, turn.conversation_id) for item in article.followups[:_FOLLOWUPS]
+    )
+    onward = [button(each.title, "faq", article=each.id) for each in found if each is not None]
+    said = one_message(full_text(article, text))
+    say(
+        "utter_faq_answer",
+        answer=said,
+        buttons=[*buttons, *onward],
+        card=article_card(article, one_message(text)),
+    )
+    services.retriever.answered_with(article.id)
     say.about |= {"article": article.id, "outcome": "answered"}
     if article.source == "offering":
         say.about["offering"] = str(article.offerings[0]) if article.offerings else ""

@@ -108,7 +108,7 @@ class PlanAnswer(TopicAction):
     def _is_published(self, turn: Turn, say: Say) -> bool:
         outcome = ask(self.services, turn)
         if isinstance(outcome, Answer) and outcome.is_exact:
-            say_answer(self.services, say, outcome)
+            say_answer(self.services, turn, say, outcome)
             return True
         return False
 
@@ -134,7 +134,7 @@ class PlanAnswer(TopicAction):
         outcome = ask(self.services, turn)
         is_general = isinstance(outcome, Answer) and outcome.article.source == "article"
         if isinstance(outcome, Answer) and is_general and offering.id in outcome.article.offerings:
-            say_answer(self.services, say, outcome, self._go_ahead(turn, offering))
+            say_answer(self.services, turn, say, outcome, self._go_ahead(turn, offering))
             return
         if not (
             isinstance(found, CatalogueAnswer)

@@ -69,7 +69,7 @@ class PlanOpen(TopicAction):
             return True
         outcome = ask(self.services, turn)
         if isinstance(outcome, Answer):
-            say_answer(self.services, say, outcome, buttons)
+            say_answer(self.services, turn, say, outcome, buttons)
         elif buttons:
             say("utter_plan_card", card=tariff_card(named[0]), tariff=tariff_text(named[0]), buttons=buttons)
         return say.count > 0

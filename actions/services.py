@@ -12,6 +12,7 @@ from conversations.pending import PendingActions
 from conversations.transcript import Transcript
 from conversations.vault import Vault
 from core.clock import Clock
+from core.ids import ArticleId, ConversationId
 from core.settings import Settings
 from knowledge_base.articles import Article
 from knowledge_base.retrieval import Outcome
@@ -20,11 +21,22 @@ from knowledge_base.retrieval import Outcome
 class Knowledge(Protocol):
     """The retriever, as far as the actions use it."""
 
-    def ask(self, question: str, *, channel: str = "web", at: datetime) -> Outcome:
-        """Answer, offer choices, or abstain."""
+    def ask(
+        self,
+        question: str,
+        *,
+        channel: str = "web",
+        at: datetime,
+        conversation: ConversationId | None = None,
+        region: str = "",
+    ) -> Outcome:
+        """Answer, offer choices, or abstain, from the release that this conversation gets."""
 
-    def article(self, article_id: str) -> Article | None:
-        """Return an article by id."""
+    def article(self, article_id: str, conversation: ConversationId | None = None) -> Article | None:
+        """Return an article by id, of the release that this conversation gets."""
+
+    def answered_with(self, article_id: ArticleId) -> None:
+        """Hear that a customer was answered with an article."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,11 @@ class Turn:
     def channel(self) -> str:
         return str(self.metadata.get("channel") or "web")
 
+    @property
+    def region(self) -> str:
+        """Return where the customer's proven number belongs; empty where it is not known."""
+        return str(self.metadata.get("region") or "")
+
     def values(self, name: str) -> list[str | int]:
         """Return the different values of an entity, in order of appearance."""
         return list(dict.fromkeys(e.value for e in self.entities if e.name == name))

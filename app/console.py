@@ -10,6 +10,7 @@ from sanic import Sanic
 
 import console
 from actions.services import Services
+from app.knowledge import Knowledge
 from app.people import Desk
 from console import admin_api, desk_api, desk_socket, login, pages, static
 from console.accounts import Accounts, ensure_sandbox_staff
@@ -20,7 +21,7 @@ from console.desk_access import DeskAccess
 from console.desk_board import Boards
 from console.desk_hub import DeskHub
 from console.guard import Guard
-from console.suggestions import Search, Suggestions
+from console.suggestions import Suggestions
 from conversations.canned import CannedReplies
 from conversations.directory import Directory
 from conversations.ratings import Ratings
@@ -34,7 +35,7 @@ def mount(
     db: Database,
     desk: Desk,
     services: Services,
-    search: Search,
+    knowledge: Knowledge,
     name_of: Callable[[OfferingId], str],
 ) -> Callable[[], Awaitable[None]]:
     """Serve the console; return what fills a fresh database, to be called after the migrations."""
@@ -59,7 +60,7 @@ def mount(
         canned=canned,
         ratings=ratings,
         customers=CustomerCards(services.bss, services.identity, ratings, clock, name_of),
-        suggestions=Suggestions(transcript, search, clock),
+        suggestions=Suggestions(transcript, knowledge.retriever, clock),
         live=desk.live,
         clock=clock,
     )
@@ -68,6 +69,7 @@ def mount(
     app.blueprint(
         admin_api.blueprint(admin_api.AdminParts(guard, office, roster, audit, canned, desk.operating))
     )
+    knowledge.mount(app, guard, roster)
     desk_socket.mount(app, guard, hub)
     login.mount(app, guard, accounts)
     static.mount(app)

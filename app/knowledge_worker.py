@@ -1,7 +1,7 @@
 """Build a release and let the gate examine it, in a process of its own: ``python -m app.knowledge_worker``.
 
 Told by one JSON object on stdin: `release`, `base` (the release whose folder is built on; null: what was shipped), `limits`
-(null: only build). Says by JSON lines on stdout how far it has come, and at last what it found.
+(null: only build), `drafts` (true: no release but the drafts as they stand, under the name in `release`). Says by JSON lines on stdout how far it has come, and at last what it found.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.settings import Settings
 from knowledge_base.content import gate_rows, regression
 from knowledge_base.content.folders import Folders
 from knowledge_base.content.gate import examine
-from knowledge_base.content.making import Plan, plan
+from knowledge_base.content.making import Plan, plan, plan_drafts
 from knowledge_base.content.model import QuestionKind, RegressionQuestion, ReleaseId
 from knowledge_base.load import open_retriever
 from knowledge_base.release import make
@@ -56,7 +56,7 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
     source = folders.of(base) if base else folders.shipped
     try:
         async with db.read() as connection:
-            wanted = await connection.run_sync(plan, base, target)
+            wanted = await connection.run_sync(_plan, job, base, target)
         _say(step="building", done=0, total=len(wanted.changed))
         _build(source, folders.of(target), wanted, is_whole=base is None)
         if job["limits"] is None:
@@ -79,6 +79,12 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
         report=gate_rows.written_summary(report),
         findings=[gate_rows.written_finding(found) for found in report.findings],
     )
+
+
+def _plan(connection: Connection, job: Mapping[str, Any], base: ReleaseId | None, target: ReleaseId) -> Plan:
+    if job["drafts"] and base is not None:
+        return plan_drafts(connection, base, SystemClock().now())
+    return plan(connection, base, target)
 
 
 def folders_of(settings: Settings) -> Folders:

@@ -13,9 +13,9 @@ from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
 from app import console, docs, health, people, wechat
+from app.knowledge import Knowledge
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
-from app.paths import DataPaths
 from bot.channels import rest, socketio, widget
 from bot.gateway import Gateway
 from bot.rasa_client import RasaEngine
@@ -35,7 +35,6 @@ from core.ids import OfferingId
 from core.offering import Offering
 from core.serving import serve_until_stopped
 from core.settings import Settings
-from knowledge_base.load import open_retriever
 
 _log = log.get(__name__)
 _CATALOGUE_EVERY_S = 300.0
@@ -67,7 +66,6 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     """Put the service together; nothing connects before it starts."""
     clock, db = SystemClock(), Database(settings.database)
     bss = TmfBss(settings.bss_base, settings.bss_token.get_secret_value(), settings.bss_timeout_s, clock)
-    retriever = open_retriever(DataPaths(settings.data_dir).knowledge, settings.encoder)
     transcript = Transcript(db, clock, settings)
     metrics, rasa = Metrics(), RasaEngine.from_settings(settings)
     texts = service_texts()
@@ -75,9 +73,11 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     gateway = Gateway(db, clock, settings, MeteredEngine(rasa, metrics), transcript, desk.people, texts)
     desk.watch_timers(gateway.timers)
     gateway.listen(desk.live, desk.process)
+    catalogue = Catalogue(bss)
+    knowledge = Knowledge(db, clock, settings, desk, lambda: catalogue.offerings)
     services = Services(
         bss=bss,
-        retriever=retriever,
+        retriever=knowledge.retriever,
         vault=Vault(db, clock, settings),
         identity=Identity(db, clock, settings),
         pending=PendingActions(db, clock, settings),
@@ -87,7 +87,6 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     )
     nobody = people.Callback(bss, services.identity, clock, settings, texts)
     watch = QueueWatch(db, clock, settings, desk.handoffs, desk.presence, desk.live, nobody, gateway.owner)
-    catalogue = Catalogue(bss)
     app: Sanic[Any, Any] = Sanic("tongda", configure_logging=False)
     metrics.mount(app)
     docs.mount(app)
@@ -96,7 +95,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     official = wechat.mount(app, db, clock, settings, gateway, metrics, wechat.by_sms(bss, services.identity))
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
-    fill_console = console.mount(app, db, desk, services, retriever, catalogue.name_of)
+    fill_console = console.mount(app, db, desk, services, knowledge, catalogue.name_of)
 
     async def database_answers() -> bool:
         async with db.read() as connection:
@@ -113,6 +112,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         await upgrade(settings.database)
         await fill_console()
         await desk.live.start()
+        await knowledge.start()
         await gateway.start()
         await official.start()
         app.ctx.loops = [
@@ -128,6 +128,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         await asyncio.gather(*app.ctx.loops, return_exceptions=True)
         await official.stop()
         await gateway.stop()
+        await knowledge.stop()
         await desk.live.stop()
         await bss.close()
         await rasa.close()

@@ -103,6 +103,8 @@ class Turns:
             "raw_is_traditional": work.conversation.is_traditional,
             "card_support": bool(work.details.get("card_support")),
         }
+        if work.contact.region:
+            metadata["region"] = work.contact.region
         return await self._engine.send(message.conversation_id, work.engine_text or "", message.id, metadata)
 
     async def _wait_out(self, conversation_id: ConversationId) -> None:

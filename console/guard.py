@@ -7,7 +7,7 @@ line shows the staff token instead. The cookie is out of reach of scripts and is
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import wraps
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -160,11 +160,15 @@ def _refusal(error: Exception) -> HTTPResponse:
         return _told("internal", words().errors["internal"], 500)
     if isinstance(error, UpstreamError):
         _log.warning("console.upstream_failed", code=error.code)
-    return _told(error.code, error_words(error), _status(error))
+    shown = error.fields.get(
+        "shown"
+    )  # what the page needs beside the words: the other's version of an article
+    more = shown if isinstance(shown, Mapping) else {}
+    return _told(error.code, error_words(error), _status(error), more)
 
 
-def _told(code: str, message: str, status: int) -> HTTPResponse:
-    return json({"error": {"code": code, "message": message}}, status)
+def _told(code: str, message: str, status: int, more: Mapping[str, Any] | None = None) -> HTTPResponse:
+    return json({"error": {"code": code, "message": message, **(more or {})}}, status)
 
 
 def local_path(asked: str | None) -> str | None:
@@ -209,6 +213,6 @@ def _status(error: AppError) -> int:
         return 403
     if isinstance(error, UpstreamError):
         return 502
-    if error.code.endswith((".taken", ".gone", "_taken")):
+    if error.code.endswith((".taken", ".gone", "_taken", ".conflict", ".outdated", ".not_ready")):
         return 409
     return 404 if error.code.endswith(".unknown") else 400

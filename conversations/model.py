@@ -114,6 +114,7 @@ class Contact:
     id: ContactId
     channel: str
     channel_user: str
+    region: str = field(default="", compare=False)  # where their proven number belongs; empty: not known
 
 
 @dataclass(frozen=True, slots=True)

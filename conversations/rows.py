@@ -95,23 +95,24 @@ def values_of(message: Message) -> dict[str, object]:
 async def lock_contact(connection: AsyncConnection, channel: str, channel_user: str, at: datetime) -> Contact:
     """Find or create a contact and hold its row until the transaction ends."""
     who = {"channel": channel, "channel_user": channel_user}
-    found = (await connection.execute(statements.LOCK_CONTACT, who)).scalar_one_or_none()
+    found = (await connection.execute(statements.LOCK_CONTACT, who)).one_or_none()
     if found is None:
         await lock_name(connection, f"contact:{channel}:{channel_user}")
-        found = (await connection.execute(statements.LOCK_CONTACT, who)).scalar_one_or_none()
-    if found is None:
-        found = new_id()
-        await connection.execute(
-            insert(contacts).values(
-                id=found,
-                channel=channel,
-                channel_user=channel_user,
-                last_seq=0,
-                created=at,
-                person=found,
-            )
+        found = (await connection.execute(statements.LOCK_CONTACT, who)).one_or_none()
+    if found is not None:
+        return Contact(ContactId(found.id), channel, channel_user, found.region)
+    made = new_id()
+    await connection.execute(
+        insert(contacts).values(
+            id=made,
+            channel=channel,
+            channel_user=channel_user,
+            last_seq=0,
+            created=at,
+            person=made,
         )
-    return Contact(ContactId(found), channel, channel_user)
+    )
+    return Contact(ContactId(made), channel, channel_user)
 
 
 async def open_conversation(

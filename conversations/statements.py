@@ -16,7 +16,7 @@ _C, _V, _M, _O = contacts.c, conversations.c, messages.c, outbox.c
 UNFINISHED = text("messages.processing IN ('received', 'sent_to_engine')")
 
 LOCK_CONTACT = (
-    select(_C.id)
+    select(_C.id, _C.region)
     .where(_C.channel == bindparam("channel"), _C.channel_user == bindparam("channel_user"))
     .with_for_update()
 )
@@ -75,7 +75,7 @@ MARK_SENT_TO_ENGINE = (
     update(messages).where(_M.id == bindparam("message")).values(processing=Processing.SENT_TO_ENGINE.value)
 )
 NEXT_UNFINISHED = (
-    select(messages, _C.channel, _C.channel_user)
+    select(messages, _C.channel, _C.channel_user, _C.region)
     .join(contacts, _C.id == _M.contact_id)
     .where(_M.conversation_id == bindparam("conversation"), UNFINISHED)
     .order_by(_M.seq)

@@ -241,7 +241,7 @@ class Worklist:
             await connection.execute(statements.MARK_SENT_TO_ENGINE, {"message": row.id})
         return Work(
             message=rows.message_from(row),
-            contact=Contact(ContactId(row.contact_id), row.channel, row.channel_user),
+            contact=Contact(ContactId(row.contact_id), row.channel, row.channel_user, row.region),
             conversation=conversation,
             engine_text=row.engine_text,
             refusal=Refusal(row.refusal) if row.refusal else None,

@@ -23,6 +23,7 @@ CHANNELS = frozenset({"web", "wechat", "rest"})
 MOST_QUESTIONS = 200
 Source = Literal["article", "offering"]
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # five times as fast where libyaml is there
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _KEYS = frozenset(
     {"id", "title", "questions", "held_out", "answer", "channels", "regions", "link", "image", "card", "offerings",
@@ -139,7 +140,7 @@ def check_articles(articles: Sequence[Article]) -> None:
 
 def _entries(path: Path) -> list[dict[str, object]]:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StaffError("knowledge.invalid", f"{path.name}: not YAML: {error}") from error
     if not isinstance(loaded, dict) or not isinstance(loaded.get("category"), str):

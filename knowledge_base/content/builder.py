@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from core import log
@@ -36,9 +35,9 @@ class Built:
 class Builder:
     """Starts the worker; one at a time in a process, so that a machine is not taken from its customers."""
 
-    def __init__(self, module: str, root: Path) -> None:
+    def __init__(self, module: str) -> None:
         self._command = [sys.executable, "-m", module]
-        self._root, self._one = root, asyncio.Lock()
+        self._one = asyncio.Lock()
 
     async def build(
         self,
@@ -47,16 +46,18 @@ class Builder:
         limits: GateLimits | None,
         environment: Mapping[str, str],
         progress: Progress,
+        *,
+        drafts: bool = False,
     ) -> Built | None:
         """Build a release on another one's folder and let the gate examine it; None where it was given up.
 
         Raises RuntimeError when the child ends without a word.
         """
-        job = {"release": release_id, "base": base, "limits": asdict(limits) if limits else None}
+        asked = asdict(limits) if limits else None
+        job = {"release": release_id, "base": base, "limits": asked, "drafts": drafts}
         async with self._one:
             child = await asyncio.create_subprocess_exec(
                 *self._command,
-                cwd=self._root,
                 env=dict(environment),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,

@@ -116,8 +116,9 @@ def _shown_problems(draft: ArticleDraft) -> list[Problem]:
 
 def _tidied(draft: ArticleDraft) -> ArticleDraft:
     """Strip, drop repeated questions (as a customer's would be compared), and hold nothing out that is published."""
-    published = {normalise(draft.title)}
-    questions = tuple(_fresh(draft.questions, published)) or draft.questions[:1]
+    published: set[str] = set()
+    questions = tuple(_fresh(draft.questions, published))
+    published.add(normalise(draft.title))
     return replace(
         draft,
         title=draft.title.strip(),

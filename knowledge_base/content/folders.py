@@ -46,12 +46,13 @@ class Folders:
             return []
         gone = []
         for folder in self.root.iterdir():
+            if not folder.is_dir():
+                continue
             is_build = folder.name.startswith(".")
             if is_build and time.time() - folder.stat().st_mtime < _ABANDONED_S:
                 continue
             if is_build or folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
-                folder.unlink(missing_ok=True) if folder.is_file() else None
                 gone.append(folder.name)
         return gone
 

@@ -63,6 +63,24 @@ def plan(connection: Connection, base: ReleaseId | None, target: ReleaseId) -> P
     )
 
 
+def plan_drafts(connection: Connection, live: ReleaseId, now: datetime) -> Plan:
+    """Return what differs between the live release and the drafts as they stand, for trying them out."""
+    query = select(_A.id, _A.version, _A.is_deleted).where(_A.is_changed)
+    rows = connection.execute(query).all()
+    catalogue = _catalogue(connection, live)
+    shelf = {offering.id: offering for offering in catalogue}
+    kept = [(ArticleId(row.id), RevisionNumber(row.version)) for row in rows if not row.is_deleted]
+    drafts = tuple(contents(connection, kept).values())
+    return Plan(
+        changed=tuple(_filled(draft, shelf) for draft in drafts),
+        removed=tuple(ArticleId(row.id) for row in rows if row.is_deleted),
+        offerings=None,
+        drafts=drafts,
+        catalogue=catalogue,
+        at=now,
+    )
+
+
 def _catalogue(connection: Connection, target: ReleaseId) -> tuple[Offering, ...]:
     """Return the offerings of the newest release of the chain that brought any."""
     for release_id in reversed(chain.chain(connection, target)):

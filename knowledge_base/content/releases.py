@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import Clock
@@ -14,7 +15,7 @@ from core.database import Database
 from core.errors import NotAllowed, StaffError
 from core.ids import ArticleId
 from core.offering import Offering
-from knowledge_base.content import gate_rows, release_rows
+from knowledge_base.content import chain, gate_rows, release_rows
 from knowledge_base.content.model import (
     Canary,
     Change,
@@ -74,6 +75,17 @@ class Releases:
         async with self._db.read() as connection:
             return [release_from(row) for row in await connection.execute(query)]
 
+    async def drafts_key(self) -> str:
+        """Name the drafts as they stand: another name when one of them, or what is live, has changed."""
+        query = select(_A.id, _A.version).where(_A.is_changed).order_by(_A.id)
+        live = select(_R.id).where(_R.state == ReleaseState.LIVE.value)
+        digest = hashlib.sha256()
+        async with self._db.read() as connection:
+            digest.update(str((await connection.execute(live)).scalar_one_or_none()).encode())
+            for row in await connection.execute(query):
+                digest.update(f"{row.id}\0{row.version}\0".encode())
+        return digest.hexdigest()[:16]
+
     async def changes(self, release_id: str, limit: int = 500) -> list[Change]:
         """Return what a release changes, with the titles articles have now."""
         query = (
@@ -88,6 +100,18 @@ class Releases:
                 Change(ArticleId(row.article_id), row.revision, row.title)
                 for row in await connection.execute(query)
             ]
+
+    async def held_by_base(self, release: Release, ids: Sequence[ArticleId]) -> chain.Holding:
+        """Return what the release that one was made from holds of some articles."""
+        base = release.base
+        if base is None:
+            return {}
+
+        def held(connection: Connection) -> chain.Holding:
+            return chain.holding(connection, chain.chain(connection, base), ids)
+
+        async with self._db.read() as connection:
+            return await connection.run_sync(held)
 
     # --- making ----------------------------------------------------------------------------------------------
 

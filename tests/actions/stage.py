@@ -21,14 +21,26 @@ class ShelfOfArticles:
     def __init__(self, *articles: Article) -> None:
         self.articles = {article.id: article for article in articles}
         self.choices: tuple[Article, ...] = ()
+        self.hits: list[ArticleId] = []
 
-    def ask(self, question: str, *, channel: str = "web", at: datetime) -> Outcome:
+    def ask(
+        self,
+        question: str,
+        *,
+        channel: str = "web",
+        at: datetime,
+        conversation: ConversationId | None = None,
+        region: str = "",
+    ) -> Outcome:
         if found := next((a for a in self.articles.values() if question in a.questions), None):
-            return Answer(found, found.answer_for(channel), 1.0, is_exact=True)
+            return Answer(found, found.answer_for(channel, region), 1.0, is_exact=True)
         return Choices(self.choices) if self.choices else Abstain(None)
 
-    def article(self, article_id: str) -> Article | None:
+    def article(self, article_id: str, conversation: ConversationId | None = None) -> Article | None:
         return self.articles.get(ArticleId(article_id))
+
+    def answered_with(self, article_id: ArticleId) -> None:
+        self.hits.append(article_id)
 
 
 @dataclass

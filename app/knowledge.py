@@ -1,0 +1,118 @@
+"""What the bot knows, put together: content in the database, releases, and what this process answers from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sanic import Sanic
+
+from app.newsroom import Newsroom
+from app.paths import ARTICLES, DataPaths
+from app.people import Desk
+from app.steps import fingerprint
+from bss.sandbox.catalogue import load_offerings
+from console import knowledge_api
+from console.audit import Audit
+from console.guard import Guard
+from console.knowledge_parts import KnowledgeParts, no_flags
+from conversations.staff import Roster
+from core import log
+from core.clock import Clock
+from core.database import Database
+from core.offering import Offering
+from core.release_rules import GateLimits
+from core.settings import Settings
+from knowledge_base.articles import read_articles
+from knowledge_base.content.form import draft_of
+from knowledge_base.content.gate_rows import Reports
+from knowledge_base.content.hits import Hits
+from knowledge_base.content.lists import Lists
+from knowledge_base.content.model import ArticleDraft
+from knowledge_base.content.questions import Questions
+from knowledge_base.content.releases import Releases
+from knowledge_base.content.seed import Seed
+from knowledge_base.content.serving import LiveRetriever, Shown
+from knowledge_base.content.store import Content
+from knowledge_base.load import open_retriever
+
+_log = log.get(__name__)
+_SHIPPED = "shipped"  # holds the fingerprint of the shipped articles that the database has seen
+
+
+class Knowledge:
+    """The knowledge side of one service process."""
+
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        settings: Settings,
+        desk: Desk,
+        offerings: Callable[[], Sequence[Offering]],
+    ) -> None:
+        self._db, self._clock, self._operating, self._offerings = db, clock, desk.operating, offerings
+        self.audit = Audit(db, clock)
+        self.content = Content(db, clock, self.audit.note)
+        self.releases = Releases(db, clock, self.audit.note)
+        self.questions = Questions(db, clock, self.audit.note)
+        self.hits = Hits(db, clock)
+        shipped = open_retriever(DataPaths(settings.data_dir).knowledge, settings.encoder)
+        self.retriever = LiveRetriever(Shown(shipped), self.hits.note)
+        self.newsroom = Newsroom(
+            settings, clock, self.releases, self.retriever, self.hits, desk.live, desk.process, self._limits
+        )  # fmt: skip
+
+    def mount(self, app: Sanic[Any, Any], guard: Guard, roster: Roster) -> None:
+        """Serve the knowledge console's HTTP."""
+        parts = KnowledgeParts(
+            guard=guard,
+            audit=self.audit,
+            roster=roster,
+            content=self.content,
+            lists=Lists(self._db, self._clock),
+            releases=self.releases,
+            reports=Reports(self._db),
+            questions=self.questions,
+            hits=self.hits,
+            retriever=self.retriever,
+            news=self.newsroom,
+            operating=self._operating,
+            offerings=self._offerings,
+            clock=self._clock,
+            flags=no_flags,
+        )
+        app.blueprint(knowledge_api.blueprint(parts))
+
+    async def start(self) -> None:
+        """Fill a fresh database with what is shipped, then answer from the live release."""
+        await self._plant()
+        await self.newsroom.start()
+
+    async def stop(self) -> None:
+        """End what runs."""
+        await self.newsroom.stop()
+
+    async def _limits(self) -> GateLimits:
+        return (await self._operating.rules()).releases.limits
+
+    async def _plant(self) -> None:
+        folders, seed = self.newsroom.folders, Seed(self._db, self._clock)
+        known, now = folders.root / _SHIPPED, await asyncio.to_thread(fingerprint, [ARTICLES])
+        live, _ = await self.releases.standing()
+        if live is not None and known.exists() and known.read_text() == now:
+            return
+        drafts = await asyncio.to_thread(_shipped_drafts)
+        if await seed.plant(drafts, load_offerings()):
+            live, _ = await self.releases.standing()
+            if live is not None:
+                await asyncio.to_thread(folders.take_shipped, live.id)
+        elif count := await seed.refresh(drafts):
+            _log.info("knowledge.shipped_anew", drafts=count)
+        folders.root.mkdir(parents=True, exist_ok=True)
+        known.write_text(now)
+
+
+def _shipped_drafts() -> list[ArticleDraft]:
+    return [draft_of(article) for article in read_articles(ARTICLES)]

@@ -1,0 +1,270 @@
+"""Hit test, preview, checks and test questions over HTTP (see docs/operator-api.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sanic import Blueprint, HTTPResponse, Request, json
+
+from console import knowledge_views as views
+from console.accounts import Session
+from console.desk_views import moment
+from console.knowledge_parts import KnowledgeParts, number
+from console.reading import Body
+from core.errors import StaffError
+from core.text import normalise
+from knowledge_base.articles import CHANNELS, filled
+from knowledge_base.content.checks import ContentInvalid, checked
+from knowledge_base.content.form import article_of, read
+from knowledge_base.content.hit_test import hit_test
+from knowledge_base.content.model import ArticleDraft, ReleaseId
+from knowledge_base.content.questions import NOTE, QUESTION
+from knowledge_base.placeholders import price_text
+from knowledge_base.retrieval import Retriever
+from knowledge_base.shown import article_card, full_text
+
+_PAGE, _MOST_PAGE, _MOST_LINES = 100, 500, 5_000
+_ALIKE, _ALIKE_SHOWN = 0.9, 20  # likeness of two questions from which an operator is warned
+_FOLLOWUPS = 2  # as the customer's channel shows them
+
+
+def mount(routes: Blueprint, parts: KnowledgeParts) -> None:
+    """Add the routes."""
+    _trying(routes, parts)
+    _tests(routes, parts)
+    _confirmed(routes, parts)
+
+
+def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
+    @routes.post("/hit-test", name="hit_test")
+    @parts.writers
+    async def test(request: Request, session: Session) -> HTTPResponse:
+        """Say what a question gets and why; 202 while an index of the drafts is being made."""
+        body = Body.of(request)
+        question, on = body.text("question", QUESTION), str(body.values.get("on") or "live")
+        channel, region = _channel(body), body.text("region", 32, "")
+        release_id, retriever = await _release(parts, on)
+        if retriever is None:
+            return json({"state": "building"}, 202)
+        now = parts.clock.now()
+        found = hit_test(retriever, question, channel, region, now)
+        valid = {str(hit.article.id): hit.article.is_valid(now) for hit in found.candidates}
+        return json(views.tested(found, on, release_id, valid))
+
+    @routes.post("/check", name="article_check")
+    @parts.writers
+    async def check(request: Request, session: Session) -> HTTPResponse:
+        """Say what is wrong with content, and which of its questions another article asks too."""
+        body = Body.of(request)
+        try:
+            draft = _unsaved(body)
+        except ContentInvalid as error:
+            return json({"problems": [views.problem(each) for each in error.problems], "alike": []})
+        return json({"problems": [], "alike": list(_alike(draft, parts.retriever.shown.live))})
+
+    @routes.post("/preview", name="article_preview")
+    @parts.writers
+    async def preview(request: Request, session: Session) -> HTTPResponse:
+        """Show content as a channel would, with its placeholders filled in."""
+        body = Body.of(request)
+        try:
+            draft = _unsaved(body)
+            shelf = {offering.id: offering for offering in parts.offerings()}
+            article = filled(article_of(draft), shelf)
+        except ContentInvalid as error:
+            problems = [views.problem(each) for each in error.problems]
+            message = problems[0]["message"]
+            raise StaffError(
+                "article.invalid", error.detail, problem=message, shown={"problems": problems}
+            ) from error
+        except StaffError as error:
+            named = {"article": str(body.values.get("title") or ""), "reason": error.detail}
+            raise StaffError("article.placeholder", error.detail, **named) from error
+        said = article.answer_for(_channel(body), body.text("region", 32, ""))
+        found = [parts.retriever.article(item) for item in article.followups[:_FOLLOWUPS]]
+        onward = [{"id": each.id, "title": each.title} for each in found if each is not None]
+        return json(
+            {
+                "text": full_text(article, said),
+                "card": article_card(article, said),
+                "buttons": [{"title": each["title"], "payload": ""} for each in onward],
+                "followups": onward,
+            }
+        )
+
+    @routes.get("/offerings", name="article_offerings")
+    @parts.writers
+    async def offerings(request: Request, session: Session) -> HTTPResponse:
+        """Return offerings of the catalogue by id, or whose name or id holds what is asked."""
+        asked = normalise(str(request.args.get("q") or ""))
+        ids = set(filter(None, str(request.args.get("ids") or "").split(",")))
+        now, limit = parts.clock.now(), number(request, "limit", 20, _MOST_PAGE)
+        found = [
+            each
+            for each in parts.offerings()
+            if (not ids or each.id in ids)
+            and any(asked in normalise(name) for name in (each.id, each.name, *each.nicknames))
+        ]
+        return json(
+            [
+                {
+                    "id": each.id,
+                    "name": each.name,
+                    "price": price_text(each),
+                    "is_active": each.is_offered(now),
+                    "valid_to": moment(each.valid_to),
+                }
+                for each in found[:limit]
+            ]
+        )
+
+
+def _tests(routes: Blueprint, parts: KnowledgeParts) -> None:
+    @routes.get("/tests", name="test_list")
+    @parts.writers
+    async def tests(request: Request, session: Session) -> HTTPResponse:
+        """Return the operator's own test questions."""
+        offset, limit = number(request, "offset", 0), number(request, "limit", _PAGE, _MOST_PAGE)
+        found, total = await parts.questions.tests(offset, limit)
+        names, titles = await parts.names(), _titles(parts, [each.article_id for each in found])
+        return json({"tests": [views.test(each, names, titles) for each in found], "total": total})
+
+    @routes.post("/tests", name="test_add")
+    @parts.writers
+    async def add(request: Request, session: Session) -> HTTPResponse:
+        """Add a test question."""
+        return json(await _saved(parts, session, Body.of(request), None), 201)
+
+    @routes.put("/tests/<test_id:str>", name="test_change")
+    @parts.writers
+    async def change(request: Request, session: Session, test_id: str) -> HTTPResponse:
+        """Change a test question."""
+        return json(await _saved(parts, session, Body.of(request), test_id))
+
+    @routes.delete("/tests/<test_id:str>", name="test_remove")
+    @parts.writers
+    async def remove(request: Request, session: Session, test_id: str) -> HTTPResponse:
+        """Remove a test question."""
+        await parts.questions.remove_test(test_id, session.staff.id)
+        return json({})
+
+    @routes.post("/tests/import", name="test_import")
+    @parts.writers
+    async def add_lines(request: Request, session: Session) -> HTTPResponse:
+        """Add test questions from lines of ``question<Tab>article id``; without an id nothing may answer."""
+        text = Body.of(request).text("lines", 500_000)
+        good, problems = [], []
+        for place, line in enumerate(text.splitlines()[:_MOST_LINES], 1):
+            question, _, article_id = (part.strip() for part in line.partition("\t"))
+            if not question and not article_id:
+                continue
+            if not question or len(question) > QUESTION or len(article_id) > 80:
+                problem = views.problem_words("too_long" if question else "missing", "questions", QUESTION)
+                problems.append({"line": place, "message": problem})
+                continue
+            good.append((question, article_id or None))
+        return json({"added": await parts.questions.add_tests(good, session.staff.id), "problems": problems})
+
+
+def _confirmed(routes: Blueprint, parts: KnowledgeParts) -> None:
+    @routes.get("/confirmed", name="confirmed_list")
+    @parts.writers
+    async def confirmed(request: Request, session: Session) -> HTTPResponse:
+        """Return real questions whose answer somebody confirmed."""
+        found = await parts.questions.confirmed(number(request, "limit", _PAGE, _MOST_PAGE))
+        names, titles = await parts.names(), _titles(parts, [each.article_id for each in found])
+        return json(
+            [
+                {
+                    "question": each.question,
+                    "article": each.article_id,
+                    "title": titles.get(each.article_id),
+                    "source_name": names.get(each.source),
+                    "at": moment(each.at),
+                }
+                for each in found
+            ]
+        )
+
+    @routes.post("/confirmed", name="confirm")
+    @parts.writers
+    async def confirm(request: Request, session: Session) -> HTTPResponse:
+        """Note that an article answers what a customer asked."""
+        body = Body.of(request)
+        question, article_id = _filled_in(body, "question", QUESTION), _filled_in(body, "article", 80)
+        await parts.questions.confirm(question, article_id, session.staff.id)
+        return json({}, 201)
+
+
+async def _saved(parts: KnowledgeParts, session: Session, body: Body, test_id: str | None) -> dict[str, Any]:
+    article_id = body.text("article", 80, "").strip() or None
+    saved = await parts.questions.save_test(
+        _filled_in(body, "question", QUESTION),
+        article_id,
+        session.staff.id,
+        _channel(body),
+        body.text("note", NOTE, ""),
+        test_id,
+    )
+    return views.test(saved, await parts.names(), _titles(parts, [article_id]))
+
+
+async def _release(parts: KnowledgeParts, on: str) -> tuple[str | None, Retriever | None]:
+    live, candidate = await parts.releases.standing()
+    if on == "live":
+        return live.id if live is not None else None, parts.retriever.shown.live
+    if on == "draft":
+        return None, await parts.news.drafts()
+    if on != "candidate":
+        raise StaffError("request.invalid", "on", field="on")
+    found = parts.news.candidate(ReleaseId(candidate.id)) if candidate is not None else None
+    if candidate is None or found is None:
+        raise StaffError("release.not_ready", "candidate")
+    return candidate.id, found
+
+
+def _alike(draft: ArticleDraft, live: Retriever) -> Iterator[dict[str, Any]]:
+    """Yield the questions that come near to another article's, each with the one it is like."""
+    shown = 0
+    for text in (draft.title, *draft.questions):
+        for hit in live.search(text, 3):
+            is_same = normalise(text) == normalise(hit.matched_question)
+            if hit.article.id == draft.id or not (is_same or hit.dense >= _ALIKE):
+                continue
+            yield {
+                "question": text,
+                "article": hit.article.id,
+                "title": hit.article.title,
+                "matched": hit.matched_question,
+                "likeness": round(hit.dense, 3),
+                "is_same": is_same,
+            }
+            shown += 1
+            break
+        if shown >= _ALIKE_SHOWN:
+            return
+
+
+def _unsaved(body: Body) -> ArticleDraft:
+    """Read content that may have no id yet."""
+    return checked(read(body.values, str(body.values.get("id") or "new")))
+
+
+def _titles(parts: KnowledgeParts, ids: list[Any]) -> dict[str, str]:
+    found = ((item, parts.retriever.article(item)) for item in ids if item)
+    return {item: article.title for item, article in found if article is not None}
+
+
+def _channel(body: Body) -> str:
+    channel = body.text("channel", 32, "") or "web"
+    if channel not in CHANNELS:
+        raise StaffError("request.invalid", "channel", field="channel")
+    return channel
+
+
+def _filled_in(body: Body, name: str, most: int) -> str:
+    text = body.text(name, most).strip()
+    if not text:
+        raise StaffError("request.invalid", name, field=name)
+    return text

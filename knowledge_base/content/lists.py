@@ -1,0 +1,171 @@
+"""Lists of articles: searched, filtered and sorted in the database, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select
+from sqlalchemy.engine import Row
+
+from core.clock import CHINA, Clock
+from core.database import Database
+from core.ids import ArticleId
+from core.text import normalise
+from knowledge_base.content.tables import articles, hits
+
+_A, _H = articles.c, hits.c
+STATES = ("changed", "new", "live", "deleted", "ended", "upcoming")
+SORTS = ("updated", "hits", "title")
+_HIT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which articles to list; empty values filter nothing."""
+
+    text: str = ""
+    category: str = ""
+    state: str = ""  # of STATES
+    variant: str = ""  # a channel, or "region"
+    ids: tuple[str, ...] = ()
+    sort: str = "updated"  # of SORTS
+    offset: int = 0
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list, as the draft stands."""
+
+    id: ArticleId
+    title: str
+    category: str
+    version: int
+    live: int | None
+    is_deleted: bool
+    is_changed: bool
+    questions: int
+    variants: tuple[str, ...]  # channels, and regions after an @
+    valid_from: date | None
+    valid_to: date | None
+    updated: datetime
+    updated_by: str
+
+    @property
+    def state(self) -> str:
+        """Return `deleted`, `new`, `changed` or `live`."""
+        return state_of(self.is_deleted, self.live, self.is_changed)
+
+
+def state_of(is_deleted: bool, live: int | None, is_changed: bool) -> str:
+    """Name how a draft stands to what is live."""
+    if is_deleted:
+        return "deleted"
+    if live is None:
+        return "new"
+    return "changed" if is_changed else "live"
+
+
+class Lists:
+    """Reads lists; nothing here writes."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+
+    async def articles(self, wanted: Wanted) -> tuple[list[Listed], int]:
+        """Return a page and how many articles there are of that sort."""
+        day = self._clock.now().astimezone(CHINA).date()
+        return await self._page(_where(wanted, day), _order(wanted.sort, day), wanted.offset, wanted.limit)
+
+    async def changed(self, offset: int, limit: int) -> tuple[list[Listed], int]:
+        """Return a page of the drafts that wait for a release."""
+        return await self._page([_A.is_changed], [_A.updated.desc(), _A.id], offset, limit)
+
+    async def count_changed(self) -> int:
+        """Return how many drafts wait for a release."""
+        query = select(func.count()).select_from(articles).where(_A.is_changed)
+        async with self._db.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def categories(self) -> list[tuple[str, int]]:
+        """Return every category with the number of its articles."""
+        query = select(_A.category, func.count().label("total")).where(_is_shown()).group_by(_A.category)
+        async with self._db.read() as connection:
+            return [
+                (row.category, row.total) for row in await connection.execute(query.order_by(_A.category))
+            ]
+
+    async def _page(
+        self, where: Sequence[ColumnElement[bool]], order: Sequence[Any], offset: int, limit: int
+    ) -> tuple[list[Listed], int]:
+        query = select(articles).where(*where).order_by(*order).offset(offset).limit(limit)
+        count = select(func.count()).select_from(articles).where(*where)
+
+        def read(
+            connection: Connection,
+        ) -> tuple[list[Listed], int]:  # in a thread: a search looks at every row
+            total = int(connection.execute(count).scalar_one())
+            return [_listed(row) for row in connection.execute(query)], total
+
+        async with self._db.read() as connection:
+            return await connection.run_sync(read)
+
+
+def _is_shown() -> ColumnElement[bool]:
+    """Leave out what is deleted and not live any more."""
+    return not_(and_(_A.is_deleted, _A.live.is_(None)))
+
+
+def _where(wanted: Wanted, day: date) -> list[ColumnElement[bool]]:
+    states: dict[str, ColumnElement[bool]] = {
+        "changed": and_(_A.is_changed, _is_shown()),
+        "new": and_(_A.live.is_(None), not_(_A.is_deleted)),
+        "live": and_(_A.live.is_not(None), not_(_A.is_changed)),
+        "deleted": _A.is_deleted.is_(True),
+        "ended": and_(_A.valid_to < day, not_(_A.is_deleted)),
+        "upcoming": and_(_A.valid_from > day, not_(_A.is_deleted)),
+    }
+    where = [states.get(wanted.state, _is_shown())]
+    if wanted.text.strip():
+        where.append(_A.search.contains(normalise(wanted.text), autoescape=True))
+    if wanted.category:
+        where.append(_A.category == wanted.category)
+    if wanted.variant:
+        named = ",@" if wanted.variant == "region" else f",{wanted.variant},"
+        where.append(_A.variants.contains(named, autoescape=True))
+    if wanted.ids:
+        where.append(_A.id.in_(wanted.ids))
+    return where
+
+
+def _order(sort: str, day: date) -> list[Any]:
+    if sort == "title":
+        return [_A.title, _A.id]
+    if sort == "hits":
+        since = day - timedelta(days=_HIT_DAYS - 1)
+        counted: Select[Any] = select(func.coalesce(func.sum(_H.count), 0)).where(
+            _H.article_id == _A.id, _H.day >= since
+        )
+        return [counted.scalar_subquery().desc(), _A.id]
+    return [_A.updated.desc(), _A.id]
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(
+        id=ArticleId(row.id),
+        title=row.title,
+        category=row.category,
+        version=row.version,
+        live=row.live,
+        is_deleted=row.is_deleted,
+        is_changed=row.is_changed,
+        questions=row.questions,
+        variants=tuple(name for name in row.variants.split(",") if name),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        updated=row.updated,
+        updated_by=row.updated_by,
+    )
