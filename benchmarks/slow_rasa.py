@@ -21,7 +21,7 @@ from sanic.response import json
 from core.serving import serve_until_stopped
 
 _QUESTION = re.compile(r"问题([\w-]+)")
-_HANDOFF = {"type": "handoff", "reason": "request", "skill": "billing", "summary": {"wish": "转人工"}}
+_HANDOFF = {"type": "handoff", "reason": "asked", "skill": "billing", "summary": {"wish": "转人工"}}
 _SENTENCE = "套餐内流量当月有效，次月一日清零，超出后按每兆计费并有封顶提醒。"
 _LONG = 40  # sentences: about 3,800 bytes
 

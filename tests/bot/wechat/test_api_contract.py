@@ -162,7 +162,7 @@ async def test_what_the_operator_must_put_right_says_so(
     contract: Contract, change: dict[str, object], error: type[UpstreamError]
 ) -> None:
     await contract.api.send_text("anna", "一")
-    await contract.simulator.post("account", 200, **change)  # type: ignore[arg-type]
+    await contract.simulator.post("account", 200, **change)
     with pytest.raises(error):
         await contract.api.send_text("anna", "二")
 
