@@ -160,6 +160,8 @@ class Gateway:
         message = received.message
         if received.is_duplicate:
             _log.info("message.repeated", conversation=message.conversation_id, message=message.id)
+            if message.processing is not Processing.ANSWERED:  # who was at work on it may have died
+                await self._take(message.conversation_id)
             return received
         if message.processing is not Processing.ANSWERED:
             self._patience.watch(message)

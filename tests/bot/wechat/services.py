@@ -7,7 +7,7 @@ import itertools
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -39,16 +39,16 @@ class Service:
     engine: EchoEngine
     metrics: Metrics
     db: Database
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def kill(self) -> None:
         """End as a killed process ends: nothing is tidied up."""
-        doomed = [*self.wechat.callbacks._working.values(), *self.wechat.callbacks._settling]
-        for task in doomed:
-            task.cancel()
-        await asyncio.gather(*doomed, return_exceptions=True)
+        callbacks, delivery = self.wechat.callbacks, self.gateway.delivery
+        doomed = [*callbacks._working.values(), *callbacks._settling, *delivery._tasks, *self.wechat.tasks]
+        while pending := [task for task in doomed if not task.done()]:
+            for task in pending:  # again: Python 3.11's wait_for swallows a cancellation at the wrong moment
+                task.cancel()
+            await asyncio.wait(pending, timeout=0.1)
         await crash(self.gateway)
-        await self.gateway.delivery.stop()
 
     def counted(self, event: str) -> float:
         """Return how often something happened."""
