@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,7 +16,7 @@ from core.clock import Clock
 from core.errors import AppError, StaffError
 from core.release_rules import GateLimits
 from core.settings import Settings
-from knowledge_base.content.builder import Builder
+from knowledge_base.content.builder import Builder, said_error
 from knowledge_base.content.hits import Hits
 from knowledge_base.content.model import SYSTEM, Release, ReleaseId, ReleaseState
 from knowledge_base.content.releases import Releases, Standing
@@ -258,15 +257,6 @@ class Newsroom:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
         await self.changed()
-
-
-def said_error(error: str) -> StaffError:
-    """Return the error a worker told of."""
-    try:
-        said = json.loads(error)
-        return StaffError(said["code"], said["detail"], **said["fields"])
-    except (ValueError, KeyError, TypeError):
-        return StaffError("release.not_built", error)
 
 
 def _open(folder: Any, encoder: str, before: Retriever | None) -> Retriever:

@@ -15,7 +15,7 @@ from console.knowledge_words import knowledge_words
 from console.reading import Body
 from core.errors import StaffError
 from knowledge_base.articles import CHANNELS, Article
-from knowledge_base.content.checks import ContentInvalid
+from knowledge_base.content.checks import RESERVED, ContentInvalid
 from knowledge_base.content.form import draft_of, read, written
 from knowledge_base.content.lists import SORTS, STATES, Listed, Wanted
 from knowledge_base.content.model import ArticleDraft, StoredArticle
@@ -188,6 +188,8 @@ def invalid(error: ContentInvalid) -> StaffError:
 
 
 def _draft(body: Body, article_id: Any) -> ArticleDraft:
+    if isinstance(article_id, str) and article_id.startswith(RESERVED):
+        raise StaffError("article.read_only", article_id)
     if not isinstance(article_id, str):
         raise StaffError("request.invalid", "id", field="id")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from console.knowledge_parts import name_of
 from console.knowledge_words import knowledge_words
 from console.words import error_words, words_code
 from core.errors import StaffError
+from knowledge_base.content.builder import said_error
 from knowledge_base.content.chain import Holding
 from knowledge_base.content.checks import Problem
 from knowledge_base.content.form import written
@@ -253,13 +253,7 @@ def _error(found: Release) -> str:
     """Return in words why a release could not be built."""
     if found.state.value != "failed":
         return ""
-    try:
-        said = json.loads(found.error)
-        error = StaffError(said["code"], said["detail"], **said["fields"])
-    except (ValueError, KeyError, TypeError):
-        return knowledge_words().build_died
-    return (
-        error_words(error)
-        if words_code(error) != "internal"
-        else f"{knowledge_words().build_died}（{said['code']}）"
-    )
+    error = said_error(found.error)
+    if words_code(error) == "internal":
+        return f"{error_words(StaffError('release.not_built'))}（{error.code}: {error.detail}）"
+    return error_words(error)

@@ -26,7 +26,6 @@ class KnowledgeWords:
     """What the file says."""
 
     system: str
-    build_died: str
     fields: Mapping[str, str]
     problems: Mapping[str, str]
     breaches: Mapping[str, str]

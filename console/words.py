@@ -71,6 +71,7 @@ ERRORS: Mapping[str, frozenset[str]] = {
     "release.outdated": frozenset(),
     "release.not_ready": frozenset(),
     "release.nothing_before": frozenset(),
+    "release.not_built": frozenset(),
     "release.no_canary": frozenset(),
     "test.unknown": frozenset(),
     "upstream": frozenset(),  # whoever is down

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core import log
+from core.errors import StaffError
 from core.release_rules import GateLimits
 from knowledge_base.content.gate_rows import finding_from, summary_from
 from knowledge_base.content.model import Finding, GateSummary, ReleaseId
@@ -86,6 +87,15 @@ class Builder:
             elif "built" in said:
                 return Built()
         raise RuntimeError(f"the build ended with status {await child.wait()} and no result")
+
+
+def said_error(error: str) -> StaffError:
+    """Return the error a worker told of; StaffError("release.not_built") where it told of none."""
+    try:
+        said = json.loads(error)
+        return StaffError(said["code"], said["detail"], **said["fields"])
+    except (ValueError, KeyError, TypeError):
+        return StaffError("release.not_built", error)
 
 
 def _read(line: bytes) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from knowledge_base.articles import CHANNELS, MOST_QUESTIONS, Link, is_address
 from knowledge_base.content.model import ArticleDraft
 
 _ID = re.compile(r"\w[\w.-]{0,79}")
-_RESERVED = "offering-"  # ids of the articles that follow the catalogue
+RESERVED = "offering-"  # ids of the articles that follow the catalogue
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 TITLE, CATEGORY, QUESTION, ANSWER, REGION, URL, LABEL = 100, 40, 200, 5000, 20, 500, 100  # characters at most
 MOST_ROWS, MOST_FOLLOWUPS, MOST_OFFERINGS, MOST_REGIONS = 20, 10, 50, 40
@@ -56,7 +56,7 @@ def problems_of(draft: ArticleDraft) -> tuple[Problem, ...]:
         elif _UNWRITABLE.search(text):
             found.append(Problem(field, "unwritable"))
 
-    if not _ID.fullmatch(draft.id) or draft.id.startswith(_RESERVED):
+    if not _ID.fullmatch(draft.id) or draft.id.startswith(RESERVED):
         found.append(Problem("id", "id"))
     look("title", draft.title, TITLE)
     look("category", draft.category, CATEGORY)

@@ -13,7 +13,13 @@ from core.errors import AppError, StaffError
 
 ROOT = PATH.parents[1]
 _RAISED = re.compile(r'\b(?:StaffError|NotAllowed)\(\s*"([a-z_.]+)"(?: if \w+ else "([a-z_.]+)")?')
-_PARTS = ("console", "conversations", "knowledge_base/exchange", "knowledge_base/offering_store")
+_PARTS = (
+    "console",
+    "conversations",
+    "knowledge_base/exchange",
+    "knowledge_base/offering_store",
+    "knowledge_base/content",
+)
 _NOBODY_MEETS = {"live.too_large", "words.invalid"}  # bugs and broken files: they are told as "internal"
 
 
