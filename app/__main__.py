@@ -57,6 +57,10 @@ def _carry_out(options: argparse.Namespace, settings: Settings) -> int:
         from app.doctor import doctor
 
         return doctor(settings)
+    elif options.command == "knowledge":
+        from app.knowledge_command import knowledge
+
+        return knowledge(options, settings)
     elif options.command == "staff":
         from app.staff_command import staff
 
@@ -99,10 +103,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     catalogue.add_argument("--train", help="questions of the same form to train on; without it, zero-shot")
     catalogue.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_knowledge(commands.add_parser("knowledge", help="articles and releases of the running service"))
     _add_staff(commands.add_parser("staff", help="accounts of agents and operators"))
     commands.add_parser("doctor", help="what is missing or misconfigured, and what to do")
     commands.add_parser("check", help="lint, types, import rules, YAML and Rasa data")
     return parser
+
+
+def _add_knowledge(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    take = verbs.add_parser("import", help="take articles from a YAML, CSV or Excel file into the drafts")
+    take.add_argument("file")
+    take.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    take.add_argument("--rest", action="store_true", help="take the good rows though others are bad")
+    give = verbs.add_parser("export", help="write the drafts to a file, or as YAML to the terminal")
+    give.add_argument("file", nargs="?", help="*.yml, *.csv or *.xlsx")
+    publish = verbs.add_parser("publish", help="test every draft and make it live; status 0 only when live")
+    publish.add_argument("--override", metavar="REASON", help="publish though the gate blocks it")
+    publish.add_argument("--note", help="what the release is about")
+    verbs.add_parser("rollback", help="make the release before live again; drafts stay")
+    verbs.add_parser("status", help="what is live, which drafts wait, what the gate said last")
 
 
 def _add_staff(parser: argparse.ArgumentParser) -> None:
