@@ -1,25 +1,36 @@
-"""The unknown questions, put together: collected and grouped every few minutes, by one process, in a child of it."""
+"""The unknown questions and the figures, put together: sorted every few minutes by one process, in a child of it."""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from sanic import Sanic
+
+from app.unknown_articles import LiveArticles, UnknownArticles
+from console import figures_api, unknown_api
+from console.audit import Audit
+from console.guard import Guard
 from conversations.figures.days import DayBook
+from conversations.figures.report import Figures
 from conversations.leased_jobs import LeasedJob
+from conversations.staff import Roster
 from conversations.unknown.groups import Groups
 from conversations.unknown.sorting import Sorting
 from core import log
 from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
+from knowledge_base.conflicts import Conflicts, conflicts
+from knowledge_base.content.store import Content
 from knowledge_base.sorting_work import Watch, sort
 
+LiveFolder = Callable[[], Awaitable[Path]]
 _EVERY = timedelta(minutes=10)
 _log = log.get(__name__)
 _P = ParamSpec("_P")
@@ -36,19 +47,50 @@ async def in_child(work: Callable[_P, _T], *arguments: _P.args, **named: _P.kwar
 
 
 class Unknown:
-    """Sorts the questions that were not served well."""
+    """The unknown questions of one service process; `live_folder` says where the live knowledge base lies."""
 
     def __init__(
-        self, db: Database, clock: Clock, settings: Settings, owner: str, live_folder: Callable[[], Path]
+        self,
+        db: Database,
+        clock: Clock,
+        settings: Settings,
+        process: str,
+        content: Content,
+        retriever: LiveArticles,
+        live_folder: LiveFolder,
     ) -> None:
-        self._clock, self._live_folder = clock, live_folder
+        self._db, self._clock, self._live_folder, self._retriever = db, clock, live_folder, retriever
         self._sorting, self._groups, self._days = Sorting(db, clock), Groups(db, clock), DayBook(db, clock)
+        self._articles = UnknownArticles(content, retriever)
         self._kept_for = timedelta(days=settings.question_words_days)
-        self.job = LeasedJob(db, clock, owner, "questions", _EVERY, self._work)
+        self._job = LeasedJob(db, clock, process, "questions", _EVERY, self._work)
 
-    async def refresh(self) -> bool:
-        """Do it now, unless somebody does; say whether it was done here."""
-        return await self.job.run_once(even_if_not_due=True)
+    def mount(self, app: Sanic[Any, Any], guard: Guard, audit: Audit, roster: Roster) -> None:
+        """Serve what the operator's pages ask."""
+        parts = unknown_api.UnknownParts(
+            guard=guard,
+            audit=audit,
+            roster=roster,
+            groups=self._groups,
+            articles=self._articles,
+            search=self._retriever,
+            check=self._check,
+            refresh=lambda: self._job.run_once(even_if_not_due=True),
+        )
+        app.blueprint(unknown_api.blueprint(parts))
+        figures = Figures(self._db, self._clock)
+        app.blueprint(
+            figures_api.blueprint(figures_api.FigureParts(guard, figures, roster, self._articles.title_of))
+        )
+
+    async def run(self) -> None:
+        """Sort whenever it is due, until cancelled."""
+        await self._job.run()
+
+    async def _check(self, article_id: str, phrases: Sequence[str], group: Sequence[str]) -> Conflicts:
+        article, real = await self._articles.as_drafted(article_id), await self._sorting.served_lately()
+        folder = await self._live_folder()
+        return await in_child(conflicts, folder, article, phrases, group, real, self._clock.now())
 
     async def _work(self) -> None:
         await self._sorting.forget(int((self._clock.now() - self._kept_for).timestamp()))
@@ -56,7 +98,8 @@ class Unknown:
         waiting, watched = await self._sorting.waiting(), await self._sorting.watched()
         if waiting.texts or watched:
             watches = [Watch(w.target, w.phrases, w.examples, w.texts) for w in watched]
-            found = await in_child(sort, self._live_folder(), waiting.examples, waiting.texts, watches)
+            folder = await self._live_folder()
+            found = await in_child(sort, folder, waiting.examples, waiting.texts, watches)
             new = await self._sorting.keep(
                 waiting, found.grouping.labels, found.grouping.middles, found.nearest
             )

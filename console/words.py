@@ -74,6 +74,13 @@ ERRORS: Mapping[str, frozenset[str]] = {
     "release.not_built": frozenset(),
     "release.no_canary": frozenset(),
     "test.unknown": frozenset(),
+    "unknown_group.unknown": frozenset(),
+    "unknown_group.taken": frozenset(),
+    "unknown_group.busy": frozenset(),
+    "unknown_group.merge": frozenset(),
+    "unknown_group.reason": frozenset(),
+    "figures.span": frozenset(),
+    "figures.unknown": frozenset(),
     "upstream": frozenset(),  # whoever is down
     "refused": frozenset(),  # any CustomerError: its own words are for customers
     "internal": frozenset(),

@@ -117,6 +117,13 @@ class Groups:
             )
         return await self.get(into)
 
+    async def aim(self, group_id: str, target: str) -> Group:
+        """Name the article of an accepted group, once it is there."""
+        async with self._db.write() as connection:
+            accepted = and_(_G.id == group_id, _G.state == State.ACCEPTED.value)
+            await connection.execute(update(unknown_groups).where(accepted).values(target=target))
+        return await self.get(group_id)
+
     async def gone_live(self, group_id: GroupId) -> None:
         """Note that customers get what was added, from now on."""
         async with self._db.write() as connection:
@@ -146,9 +153,8 @@ class Groups:
         )
         if done.rowcount == 0:
             known = await connection.execute(select(_G.id).where(_G.id == group_id))
-            raise StaffError(
-                "unknown_group.unknown" if known.first() is None else "unknown_group.taken", group_id
-            )
+            is_gone = known.first() is None
+            raise StaffError("unknown_group.unknown" if is_gone else "unknown_group.taken", group_id)
 
 
 def _counted(now_s: int) -> Select[Any]:

@@ -20,6 +20,7 @@ from core.database import Database
 _G, _U, _Q = unknown_groups.c, unknown_questions.c, questions.c
 _EXAMPLES = 12  # texts that stand for a group
 _MOST = 20_000  # wordings grouped in one run
+_REAL = 3_000  # wordings that a change is tried on
 _GROWS = 3  # questions since a group was ignored, at the least, before it comes back
 _BEFORE_S = 14 * 86_400  # before a decision: what its effect is compared with
 _WATCHED_S = 60 * 86_400
@@ -97,11 +98,13 @@ class Sorting:
                     await connection.execute(update(unknown_questions).where(here).values(group_id=group_id))
         return len(rows)
 
-    async def titles(self, group_ids: Sequence[GroupId]) -> dict[GroupId, str]:
-        """Return the titles of groups."""
-        query = select(_G.id, _G.title).where(_G.id.in_(group_ids))
+    async def served_lately(self) -> list[str]:
+        """Return what customers asked lately that was answered, each wording once, most asked first."""
+        lately = and_(_Q.asked_s >= self._now_s() - LOOK_BACK_S, _Q.outcome.in_(_WELL), _Q.wording != "")
+        query = select(func.min(_Q.text).label("text")).where(lately).group_by(_Q.wording)
         async with self._db.read() as connection:
-            return {GroupId(row.id): row.title for row in await connection.execute(query)}
+            found = await connection.execute(query.order_by(func.count().desc(), _Q.wording).limit(_REAL))
+            return list(found.scalars())
 
     async def grown(self) -> list[GroupId]:
         """Bring back the ignored groups to which as many questions came as there were; return which."""
