@@ -12,6 +12,7 @@ import console
 from actions.services import Services
 from app.knowledge import Knowledge
 from app.people import Desk
+from app.unknown import Unknown
 from console import admin_api, desk_api, desk_socket, login, pages, static
 from console.accounts import Accounts, ensure_sandbox_staff
 from console.admin_staff import StaffOffice
@@ -36,6 +37,7 @@ def mount(
     desk: Desk,
     services: Services,
     knowledge: Knowledge,
+    unknown: Unknown,
     name_of: Callable[[OfferingId], str],
 ) -> Callable[[], Awaitable[None]]:
     """Serve the console; return what fills a fresh database, to be called after the migrations."""
@@ -70,6 +72,7 @@ def mount(
         admin_api.blueprint(admin_api.AdminParts(guard, office, roster, audit, canned, desk.operating))
     )
     knowledge.mount(app, guard, roster)
+    unknown.mount(app, guard, audit, roster)
     desk_socket.mount(app, guard, hub)
     login.mount(app, guard, accounts)
     static.mount(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
@@ -93,6 +94,12 @@ class Knowledge:
     async def stop(self) -> None:
         """End what runs."""
         await self.newsroom.stop()
+
+    async def live_folder(self) -> Path:
+        """Return where the live knowledge base lies on this machine."""
+        live, _ = await self.releases.standing()
+        folders = self.newsroom.folders
+        return folders.of(live.id) if live is not None and folders.has(live.id) else folders.shipped
 
     async def _limits(self) -> GateLimits:
         return (await self._operating.rules()).releases.limits

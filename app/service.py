@@ -16,6 +16,7 @@ from app import console, docs, health, people, wechat
 from app.knowledge import Knowledge
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
+from app.unknown import Unknown
 from bot.channels import rest, socketio, widget
 from bot.gateway import Gateway
 from bot.rasa_client import RasaEngine
@@ -75,6 +76,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     gateway.listen(desk.live, desk.process)
     catalogue = Catalogue(bss)
     knowledge = Knowledge(db, clock, settings, desk, lambda: catalogue.offerings)
+    unknown = Unknown(db, clock, settings, desk.process, knowledge)
     services = Services(
         bss=bss,
         retriever=knowledge.retriever,
@@ -95,7 +97,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     official = wechat.mount(app, db, clock, settings, gateway, metrics, wechat.by_sms(bss, services.identity))
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
-    fill_console = console.mount(app, db, desk, services, knowledge, catalogue.name_of)
+    fill_console = console.mount(app, db, desk, services, knowledge, unknown, catalogue.name_of)
 
     async def database_answers() -> bool:
         async with db.read() as connection:
@@ -119,6 +121,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
             asyncio.create_task(watch.run()),
             asyncio.create_task(catalogue.refresh_forever()),
             asyncio.create_task(settle_forever(services)),
+            asyncio.create_task(unknown.run()),
         ]
         _log.info("service.started", port=settings.port)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sanic import Sanic
 
@@ -30,7 +30,6 @@ from knowledge_base.conflicts import Conflicts, conflicts
 from knowledge_base.content.store import Content
 from knowledge_base.sorting_work import Watch, sort
 
-LiveFolder = Callable[[], Awaitable[Path]]
 _EVERY = timedelta(minutes=10)
 _log = log.get(__name__)
 _P = ParamSpec("_P")
@@ -46,8 +45,21 @@ async def in_child(work: Callable[_P, _T], *arguments: _P.args, **named: _P.kwar
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+class Known(Protocol):
+    """The knowledge side, as far as it is needed here."""
+
+    @property
+    def content(self) -> Content: ...
+
+    @property
+    def retriever(self) -> LiveArticles: ...
+
+    async def live_folder(self) -> Path:
+        """Return where the live knowledge base lies."""
+
+
 class Unknown:
-    """The unknown questions of one service process; `live_folder` says where the live knowledge base lies."""
+    """The unknown questions of one service process."""
 
     def __init__(
         self,
@@ -55,13 +67,11 @@ class Unknown:
         clock: Clock,
         settings: Settings,
         process: str,
-        content: Content,
-        retriever: LiveArticles,
-        live_folder: LiveFolder,
+        knowledge: Known,
     ) -> None:
-        self._db, self._clock, self._live_folder, self._retriever = db, clock, live_folder, retriever
+        self._db, self._clock, self._knowledge = db, clock, knowledge
         self._sorting, self._groups, self._days = Sorting(db, clock), Groups(db, clock), DayBook(db, clock)
-        self._articles = UnknownArticles(content, retriever)
+        self._articles = UnknownArticles(knowledge.content, knowledge.retriever)
         self._kept_for = timedelta(days=settings.question_words_days)
         self._job = LeasedJob(db, clock, process, "questions", _EVERY, self._work)
 
@@ -73,7 +83,7 @@ class Unknown:
             roster=roster,
             groups=self._groups,
             articles=self._articles,
-            search=self._retriever,
+            search=self._knowledge.retriever,
             check=self._check,
             refresh=lambda: self._job.run_once(even_if_not_due=True),
         )
@@ -89,7 +99,7 @@ class Unknown:
 
     async def _check(self, article_id: str, phrases: Sequence[str], group: Sequence[str]) -> Conflicts:
         article, real = await self._articles.as_drafted(article_id), await self._sorting.served_lately()
-        folder = await self._live_folder()
+        folder = await self._knowledge.live_folder()
         return await in_child(conflicts, folder, article, phrases, group, real, self._clock.now())
 
     async def _work(self) -> None:
@@ -98,7 +108,7 @@ class Unknown:
         waiting, watched = await self._sorting.waiting(), await self._sorting.watched()
         if waiting.texts or watched:
             watches = [Watch(w.target, w.phrases, w.examples, w.texts) for w in watched]
-            folder = await self._live_folder()
+            folder = await self._knowledge.live_folder()
             found = await in_child(sort, folder, waiting.examples, waiting.texts, watches)
             new = await self._sorting.keep(
                 waiting, found.grouping.labels, found.grouping.middles, found.nearest

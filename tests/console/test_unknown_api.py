@@ -51,6 +51,18 @@ class House:
             await connection.execute(insert(questions).values(**row | more))
 
 
+@dataclass(frozen=True)
+class Known:
+    """A knowledge side whose live release never changes."""
+
+    content: Content
+    retriever: Retriever
+    folder: Path
+
+    async def live_folder(self) -> Path:
+        return self.folder
+
+
 @dataclass
 class Operator:
     """Somebody at the operator console."""
@@ -61,7 +73,7 @@ class Operator:
         return (await self.browser.http.get(f"/api{path}", params=asked)).json()
 
     async def posts(self, path: str, body: Any = None) -> Any:
-        return (await self.browser.http.post(f"/api{path}", json=body or {})).json()
+        return (await self.browser.http.post(f"/api{path}", json=body or {}, timeout=90)).json()
 
     async def refused(self, path: str, body: Any = None) -> str:
         return str((await self.posts(path, body))["error"]["code"])
@@ -87,14 +99,11 @@ async def house(
         drafts = [draft_of(a) for n in ("puk", "invoice") if (a := retriever.article(n)) is not None]
         await content.put_many([replace(draft, followups=()) for draft in drafts], "system")
 
-        async def live_folder() -> Path:
-            return built
-
         app: Sanic[Any, Any] = Sanic(f"unknown-{uuid.uuid4().hex}", configure_logging=False)
         app.config.AUTO_EXTEND = False
         app.config.TOUCHUP = False
         login.mount(app, office.guard, office.accounts)
-        unknown = Unknown(database, clock, settings, "me", content, retriever, live_folder)
+        unknown = Unknown(database, clock, settings, "me", Known(content, retriever, built))
         unknown.mount(app, office.guard, audit, office.roster)
         port = free_port()
         server: Any = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True)
