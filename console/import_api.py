@@ -23,7 +23,7 @@ from core.errors import StaffError
 from knowledge_base.exchange.job_store import Job, JobKind, Planned, RowProblem
 from knowledge_base.exchange.jobs import Imports
 from knowledge_base.exchange.limits import MAX_BYTES
-from knowledge_base.exchange.problems import FileRefused
+from knowledge_base.exchange.problems import FileRefused, words
 from knowledge_base.exchange.rows import safe_text
 from knowledge_base.exchange.writing import to_csv, to_workbook, to_yaml
 
@@ -141,7 +141,7 @@ def _details(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         await store.job(job_id)
         written = io.StringIO(newline="")
         table = csv.writer(written)
-        table.writerow(("行", "列", "原因"))
+        table.writerow(words()["problems_header"].split("|"))
         for one in await store.problems(job_id, 0, 1_000_000):
             table.writerow((one.row, safe_text(one.column), safe_text(one.message)))
         body = b"\xef\xbb\xbf" + written.getvalue().encode()

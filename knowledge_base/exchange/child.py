@@ -37,6 +37,14 @@ def read(kind: str, path: Path, name: str, columns: Mapping[str, str] | None) ->
             tell(edit={"row": edit.row, "id": edit.id, "values": edit.values, "whole": edit.is_whole})
         tell_problems(found.problems)
         tell(ignored=found.ignored)
+        return
+    from knowledge_base.exchange.offering_reading import read_offerings
+
+    offerings = read_offerings(name, path.read_bytes(), columns, progress)
+    for one in offerings.edits:
+        tell(edit={"row": one.row, "id": one.id, "values": one.values, "whole": one.is_whole})
+    tell_problems(offerings.problems)
+    tell(columns=offerings.columns)
 
 
 def tell_problems(problems: tuple[Problem, ...]) -> None:

@@ -46,17 +46,17 @@ def read_articles(filename: str, data: bytes, progress: Progress | None = None) 
     return ArticleReading(tuple(edits), tuple(problems), tuple(ignored))
 
 
-def open_table(kind: FileKind, data: bytes, is_article: bool = True) -> Table:
-    """Open a workbook or a delimited text; raises FileRefused."""
+def open_table(kind: FileKind, data: bytes, knows: delimited.Knows | None = None) -> Table:
+    """Open a workbook or a delimited text; `knows` counts known headings, those of articles by default. Raises FileRefused."""
     if kind is FileKind.WORKBOOK:
         raw, expected = workbook.open_workbook(data)
-        return table_of(raw, expected, is_article)
+        return table_of(raw, expected, is_article=knows is None)
     text = delimited.decode(data)
+    return table_of(delimited.rows_of(text, knows or _known), text.count("\n"), is_article=knows is None)
 
-    def known(headings: Iterable[str]) -> int:
-        return sum(article_column(heading) is not None for heading in headings)
 
-    return table_of(delimited.rows_of(text, known), text.count("\n"), is_article)
+def _known(headings: Iterable[str]) -> int:
+    return sum(article_column(heading) is not None for heading in headings)
 
 
 def told(rows: Iterable[_T], expected: int | None, progress: Progress | None) -> Iterator[_T]:

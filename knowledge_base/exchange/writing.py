@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 from knowledge_base.exchange.article_reader import LISTS
 from knowledge_base.exchange.cells import join, join_card
 from knowledge_base.exchange.limits import MAX_CELL_CHARS
+from knowledge_base.exchange.problems import words
 from knowledge_base.exchange.rows import safe_text
 
 _NEEDED = ("id", "category", "title", "questions", "answer")
@@ -42,16 +43,25 @@ def to_yaml(articles: Iterable[Content]) -> bytes:
 
 def to_csv(articles: Sequence[Content]) -> bytes:
     """Write articles as CSV in UTF-8 with its mark, as Excel wants it."""
-    written = io.StringIO(newline="")
-    csv.writer(written).writerows(_lines(articles))
-    return b"\xef\xbb\xbf" + written.getvalue().encode()
+    return csv_bytes(_lines(articles))
 
 
 def to_workbook(articles: Sequence[Content]) -> bytes:
     """Write articles as an Excel workbook; every cell is a text."""
+    return workbook_bytes(words()["sheet_articles"], _lines(articles))
+
+
+def csv_bytes(lines: Iterable[Sequence[str]]) -> bytes:
+    """Write lines of texts as CSV in UTF-8 with its mark."""
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows(lines)
+    return b"\xef\xbb\xbf" + written.getvalue().encode()
+
+
+def workbook_bytes(title: str, lines: Iterator[Sequence[str]]) -> bytes:
+    """Write a header and lines of texts as a workbook of one sheet."""
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("文章")
-    lines = _lines(articles)
+    sheet = book.create_sheet(title)
     header = next(lines)
     for place, heading in enumerate(header, 1):
         sheet.column_dimensions[get_column_letter(place)].width = _WIDTHS.get(heading, 18)
