@@ -37,3 +37,8 @@ async def catalogue(services: Services) -> Mapping[str, Offering]:
         return known.offerings
     _known[services.bss] = _Known(found, now)
     return found
+
+
+def forget(bss: Bss) -> None:
+    """Ask again the next time: the catalogue is another."""
+    _known.pop(bss, None)

@@ -10,6 +10,7 @@ BY_CODE = {
     "identity.number_terminated": "utter_error_terminated",
     "topup.number_terminated": "utter_error_terminated",
     "plan.not_offered": "utter_plan_refused_not_sellable",
+    "plan.not_orderable": "utter_plan_refused_not_orderable",
     "plan.already_current": "utter_plan_already_current",
     "plan.not_held": "utter_plan_refused_not_held",
 }

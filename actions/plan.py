@@ -162,7 +162,8 @@ class PlanAnswer(TopicAction):
 
     def _go_ahead(self, turn: Turn, offering: Offering) -> list[dict[str, str]]:
         order_action = order_action_of(turn)
-        if order_action == "add" and not offering.is_offered(self.services.clock.now()):
+        can_be_ordered = offering.is_orderable and offering.is_offered(self.services.clock.now())
+        if order_action == "add" and not can_be_ordered:
             return []
         return [go_ahead(offering, order_action)]
 

@@ -55,6 +55,7 @@ def suitable(
         for plan in offerings
         if plan.category is Category.PLAN
         and plan.is_offered(at)
+        and plan.is_orderable
         and plan.id != subscriber.plan_id
         and (not plan.segments or set(plan.segments) & set(subscriber.segments))
         and _replaces(plan, current, is_bound)

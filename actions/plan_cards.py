@@ -67,7 +67,9 @@ def tariff_text(offering: Offering) -> str:
     lines += [
         words.text("utter_plan_row", label=label, value=value) for label, value in _rows(offering).items()
     ]
-    return "\n".join([*lines, words.text("utter_plan_tariff_no", tariff_no=offering.tariff_no)])
+    if offering.tariff_no:
+        lines.append(words.text("utter_plan_tariff_no", tariff_no=offering.tariff_no))
+    return "\n".join(lines)
 
 
 def brief_text(offering: Offering) -> str:

@@ -63,15 +63,17 @@ class PlanOpen(TopicAction):
         """Answer a question about ordering (how, when, why not) and offer to go ahead."""
         if turn.is_button or not _HOW_TO.search(turn.text):
             return False
-        buttons = [go_ahead(named[0], order_action_of(turn))] if len(named) == 1 else []
-        if buttons and (article := article_about(self.services, turn, named[0])):
+        one, order_action = named[0] if len(named) == 1 else None, order_action_of(turn)
+        can_go_ahead = one is not None and (order_action == "delete" or one.is_orderable)
+        buttons = [go_ahead(one, order_action)] if one is not None and can_go_ahead else []
+        if one is not None and (article := article_about(self.services, turn, one)):
             say_article(self.services, turn, say, article, buttons)
             return True
         outcome = ask(self.services, turn)
         if isinstance(outcome, Answer):
             say_answer(self.services, turn, say, outcome, buttons)
-        elif buttons:
-            say("utter_plan_card", card=tariff_card(named[0]), tariff=tariff_text(named[0]), buttons=buttons)
+        elif one is not None:
+            say("utter_plan_card", card=tariff_card(one), tariff=tariff_text(one), buttons=buttons)
         return say.count > 0
 
 
@@ -195,6 +197,8 @@ class AskPlanConfirmed(AskAction):
         action = _action_for(turn, offering)
         if action is not OrderAction.DELETE and not offering.is_offered(self.services.clock.now()):
             raise CustomerError("plan.not_offered", name=offering.name)
+        if action is not OrderAction.DELETE and not offering.is_orderable:
+            raise CustomerError("plan.not_orderable", name=offering.name)
         if action is OrderAction.DELETE:
             await self._check_held(number, offering)
         words, fields = await self._words(number, offering, action)

@@ -1,14 +1,14 @@
-"""Files in and out of the console, put together."""
+"""Files in and out of the console, and the catalogue it edits, put together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
 
-from console import import_api
+from console import catalogue_api, import_api
 from console.audit import Audit
 from console.guard import Guard
 from core.clock import Clock
@@ -17,7 +17,9 @@ from knowledge_base.content.form import written
 from knowledge_base.content.store import Content
 from knowledge_base.exchange.article_import import ArticleImporter
 from knowledge_base.exchange.job_store import JobKind, JobStore
-from knowledge_base.exchange.jobs import Imports
+from knowledge_base.exchange.jobs import Importer, Imports
+from knowledge_base.exchange.offering_import import OfferingImporter
+from knowledge_base.offering_store.shelves import Shelves
 
 
 class WrittenArticles:
@@ -36,13 +38,26 @@ def mount(
     db: Database,
     clock: Clock,
     guard: Guard,
-    audit: Audit,
-    content: Content,
+    shelves: Shelves,
+    changed: Callable[[], None],
     folder: Path,
-) -> Imports:
-    """Serve imports and exports; whoever starts the service stops what is returned."""
-    imports = Imports(JobStore(db, clock), {JobKind.ARTICLES: ArticleImporter(db, content)}, folder)
+) -> None:
+    """Serve imports, exports and the catalogue; `changed` is told when the catalogue is another."""
+    audit = Audit(db, clock)
+    content = Content(db, clock, audit.note)
+    importers: dict[JobKind, Importer] = {
+        JobKind.ARTICLES: ArticleImporter(db, content),
+        JobKind.OFFERINGS: OfferingImporter(shelves, changed),
+    }
+    imports = Imports(JobStore(db, clock), importers, folder)
     app.blueprint(
         import_api.blueprint(import_api.ImportParts(guard, audit, imports, WrittenArticles(content)))
     )
-    return imports
+    app.blueprint(
+        catalogue_api.blueprint(catalogue_api.CatalogueParts(guard, audit, shelves, clock, changed))
+    )
+
+    async def stop(app: Sanic[Any, Any]) -> None:
+        await imports.stop()
+
+    app.register_listener(stop, "before_server_stop")

@@ -12,16 +12,18 @@ from sqlalchemy import text
 from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
-from app import console, docs, health, people, wechat
+from app import console, docs, health, people, stock, wechat
 from app.knowledge import Knowledge
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
+from app.shelf import StockedBss
 from app.unknown import Unknown
 from bot.channels import rest, socketio, widget
 from bot.gateway import Gateway
 from bot.rasa_client import RasaEngine
 from bot.service_texts import service_texts
 from bss.tmf import TmfBss
+from console.audit import Audit
 from conversations.feedback import Feedback
 from conversations.identity import Identity
 from conversations.pending import PendingActions
@@ -36,6 +38,7 @@ from core.ids import OfferingId
 from core.offering import Offering
 from core.serving import serve_until_stopped
 from core.settings import Settings
+from knowledge_base.offering_store.store import OfferingStore
 
 _log = log.get(__name__)
 _CATALOGUE_EVERY_S = 300.0
@@ -52,11 +55,15 @@ class Catalogue:
         """Return an offering's name; its id where it is not known."""
         return next((o.name for o in self.offerings if o.id == offering_id), str(offering_id))
 
+    async def refresh(self) -> None:
+        """Ask now; raises UpstreamError."""
+        self.offerings = await self._bss.offerings()
+
     async def refresh_forever(self) -> None:
         """Ask again every few minutes, and soon after a failure; what was known stays known."""
         while True:
             try:
-                self.offerings = await self._bss.offerings()
+                await self.refresh()
                 await asyncio.sleep(_CATALOGUE_EVERY_S)
             except AppError as error:
                 _log.warning("catalogue.not_refreshed", code=error.code)
@@ -66,7 +73,7 @@ class Catalogue:
 def create_app(settings: Settings) -> Sanic[Any, Any]:
     """Put the service together; nothing connects before it starts."""
     clock, db = SystemClock(), Database(settings.database)
-    bss = TmfBss(settings.bss_base, settings.bss_token.get_secret_value(), settings.bss_timeout_s, clock)
+    bss = StockedBss(settings, clock, OfferingStore(db, clock, Audit(db, clock).note))
     transcript = Transcript(db, clock, settings)
     metrics, rasa = Metrics(), RasaEngine.from_settings(settings)
     texts = service_texts()
@@ -97,6 +104,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     official = wechat.mount(app, db, clock, settings, gateway, metrics, wechat.by_sms(bss, services.identity))
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
+    stock.mount(app, db, settings, services, desk.live, bss, catalogue.refresh)
     fill_console = console.mount(app, db, desk, services, knowledge, unknown, catalogue.name_of)
 
     async def database_answers() -> bool:

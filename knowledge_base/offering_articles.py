@@ -71,11 +71,11 @@ def _shift(offering: Offering, aspect: str) -> int:
 def _answer(offering: Offering, pattern: Mapping[str, str], at: datetime) -> str:
     values = _values(offering)
     if offering.is_offered(at):
-        return pattern["answer"].format(**values)
+        return pattern["answer"].format(**values).rstrip()
     why = _why_not_offered(offering, at)
     status = str(_patterns()["lines"][why]).format(name=offering.name)
     words = pattern["answer"] if why == "upcoming" else pattern.get("closed", pattern["answer"])
-    return status + words.format(**values)
+    return (status + words.format(**values)).rstrip()
 
 
 def _why_not_offered(offering: Offering, at: datetime) -> str:
@@ -106,6 +106,7 @@ def _values(offering: Offering) -> dict[str, str]:
         "facts": _facts(offering),
         "rules": rules,
         "contract_line": contract,
+        "tariff_line": lines["tariff"].format(value=offering.tariff_no) if offering.tariff_no else "",
         "effective_line": lines["effective"].format(value=offering.effective) if offering.effective else "",
     }
 

@@ -27,7 +27,7 @@ from knowledge_base.exchange.problems import words as problem_words
 from knowledge_base.exchange.rows import Row, safe_text
 from knowledge_base.exchange.writing import csv_bytes, workbook_bytes
 
-_WRITTEN = tuple(name for name in FIELDS if name not in ("family", "tier"))
+_WRITTEN = tuple(name for name in FIELDS if name not in ("family", "edition"))
 _MB_PER_GB = 1024
 
 

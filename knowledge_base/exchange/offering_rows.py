@@ -28,7 +28,7 @@ PROSE = (
     "description", "tariff_no", "validity", "effective", "overage", "scope", "eligibility", "subscribe", "cancel", "contract",
     "carry_over", "stacking",
 )  # fmt: skip
-FIELDS = ("id", "name", "family", "tier", "category", "price", "period", "data", "voice", "sms", "bandwidth", *PROSE,
+FIELDS = ("id", "name", "family", "edition", "category", "price", "period", "data", "voice", "sms", "bandwidth", *PROSE,
           "nicknames", "extras", "segments", "is_sellable", "lifecycle", "valid_from", "valid_to")  # fmt: skip
 _QUANTITIES = {"data": "data_mb", "voice": "voice_min", "sms": "sms_count", "bandwidth": "bandwidth_mbps"}
 _PRICE = re.compile(r"[¥￥]?\s*(\d+(?:\.\d+)?)\s*(?:元|块|RMB|CNY)?\s*(?:[/每]\s*(.+))?", re.IGNORECASE)
@@ -130,8 +130,8 @@ class _OfferingReader:
         if "family" not in cells:
             self.wrong("", "row_empty", column=lexicon_name("name"))
             return ""
-        tier = cells.get("tier", ("", ""))[1]
-        name = str(lexicon()["named_tier"]).format(family=cells["family"][1], tier=tier)
+        edition = cells.get("edition", ("", ""))[1]
+        name = str(lexicon()["named_edition"]).format(family=cells["family"][1], edition=edition)
         return self._words(cells["family"][0], name, _LONGEST["name"])
 
     def _id(self, cells: Mapping[str, tuple[str, str]], name: str) -> str:
@@ -155,7 +155,7 @@ class _OfferingReader:
                 )
             return
         asked = " ".join(cells[name][1] for name in ("family", "name") if name in cells)
-        values["category"] = _first("categories", asked) or lexicon()["category_otherwise"]
+        values["category"] = _first("categories", asked) or _by_contents(cells)
 
     def _price(self, cells: Mapping[str, tuple[str, str]], values: dict[str, Any]) -> None:
         is_monthly = values["category"] in lexicon()["monthly"]
@@ -224,7 +224,7 @@ class _OfferingReader:
             self.wrong(cells["valid_to"][0], "row_dates_order")
 
     def _flag(self, heading: str, text: str) -> bool:
-        for word, claim in (("no", False), ("yes", True)):
+        for word, claim in (("says_no", False), ("says_yes", True)):
             if re.fullmatch(f"(?:{lexicon()[word]})", text, re.IGNORECASE):
                 return claim
         self.wrong(heading, "row_flag", value=short(text))
@@ -256,6 +256,16 @@ def described(values: Mapping[str, Any]) -> str:
         format_yuan(values["price_fen"]) if values["price_fen"] else str(lexicon()["free"]).partition("|")[0]
     )
     return str(lexicon()["description"]).format(name=values["name"], price=price)
+
+
+def _by_contents(cells: Mapping[str, tuple[str, str]]) -> str:
+    """Guess the shelf from what is included: data and calls together are a plan."""
+    if "bandwidth" in cells:
+        return "broadband"
+    included = {name for name in ("data", "voice", "sms") if name in cells}
+    if "data" in included:
+        return "plan" if len(included) > 1 else "data"
+    return "voice" if included else str(lexicon()["category_otherwise"])
 
 
 def _segments(text: str) -> list[str]:

@@ -22,7 +22,7 @@ class Shelves:
     def __init__(self, billing: Billing, store: OfferingStore) -> None:
         self._ask, self.store = billing, store
         self._billing: Sequence[Offering] | None = None
-        self._asked = 0.0
+        self._asked = float("-inf")
         self._merged: tuple[object, Shelf] | None = None
         self._lock = asyncio.Lock()
 
@@ -40,6 +40,10 @@ class Shelves:
                     self._billing = tuple(told)
                 self._asked = time.monotonic()
             return self._billing
+
+    def forget(self) -> None:
+        """Ask the billing system again the next time."""
+        self._asked = float("-inf")
 
     async def shelf(self) -> Shelf:
         """Return the merged catalogue; the same object as long as nothing changes."""

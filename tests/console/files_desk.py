@@ -21,8 +21,12 @@ from conversations.desk_model import Role
 from conversations.staff import Roster
 from core.clock import FixedClock
 from core.database import Database
+from core.offering import Offering
 from core.settings import Settings
 from knowledge_base.content.store import Content
+from knowledge_base.exchange.job_store import JobStore
+from knowledge_base.offering_store.shelves import Shelves
+from knowledge_base.offering_store.store import OfferingStore
 from tests.system.stack import free_port
 
 PASSWORD = "long-enough-9"
@@ -37,6 +41,9 @@ class FilesDesk:
         self.accounts = Accounts(db, clock, settings, self.roster, self.audit)
         self.guard, self.content = Guard(self.accounts, settings), Content(db, clock, self.audit.note)
         self.base, self._browsers, self._folder = "", AsyncExitStack(), folder
+        self.jobs, self.changes = JobStore(db, clock), 0
+        self.billing: list[Offering] = []
+        self.shelves = Shelves(self._ask_billing, OfferingStore(db, clock, self.audit.note))
 
     @asynccontextmanager
     async def open(self, mount: Callable[[Sanic[Any, Any]], None] | None = None) -> AsyncIterator[FilesDesk]:
@@ -45,9 +52,7 @@ class FilesDesk:
         app.config.AUTO_EXTEND = app.config.TOUCHUP = False
         app.config.REQUEST_MAX_SIZE = 1_000_000  # as app/service.py
         login.mount(app, self.guard, self.accounts)
-        self.imports = files.mount(
-            app, self.db, self.clock, self.guard, self.audit, self.content, self._folder
-        )
+        files.mount(app, self.db, self.clock, self.guard, self.shelves, self._changed, self._folder)
         if mount is not None:
             mount(app)
         port = free_port()
@@ -59,8 +64,13 @@ class FilesDesk:
             yield self
         finally:
             await self._browsers.aclose()
-            await self.imports.stop()
             await server.close()
+
+    async def _ask_billing(self) -> list[Offering]:
+        return list(self.billing)
+
+    def _changed(self) -> None:
+        self.changes += 1
 
     async def signs_in(self, name: str, *roles: Role) -> Staff:
         """Hire somebody and sign them in."""

@@ -145,7 +145,7 @@ async def test_200_mb_are_refused_with_the_reason_and_never_held(desk: FilesDesk
     assert (
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000
     )  # KB; both ends are this process
-    assert await desk.imports.store.recent() == []
+    assert await desk.jobs.recent() == []
 
 
 async def test_only_operators_reviewers_and_administrators_import(desk: FilesDesk) -> None:
