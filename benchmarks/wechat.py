@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -44,7 +45,7 @@ _PASSWORD = "soak-password-9"
 _ENGINES = 8  # a process's share of conversations in work is limited for each of them
 _PERSON_EVERY = 12  # of so many users one asks for a person
 _DOWN_S = 4.0
-_SETTLE_S = 90.0
+_SETTLE_S = 60.0
 _FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "duplicate", "share": 0.1},
     {"kind": "hold", "share": 0.05, "delay_s": 2.0},
@@ -151,11 +152,13 @@ async def _run(options: argparse.Namespace, stack: Stack, ports: list[int]) -> d
         for task in working:
             task.cancel()
         server.close()
+    load = round(os.getloadavg()[1], 1)  # of the machine, whoever else works on it
     head = {
         "users": options.users,
         "processes": len(ports),
         "mode": options.mode,
         "talked_s": round(talked_s, 1),
+        "load_5_min": load,
     }
     return {**head, **killed, **found, "desk_errors": sorted({e for c in clerks for e in c.book.errors})[:5]}
 
@@ -210,6 +213,8 @@ async def _settle(http: httpx.AsyncClient, phones: list[Phone]) -> None:
             waiting = [phone for phone in waiting if not set(phone.expected()) <= set(await phone.shown())]
             await asyncio.sleep(1.0)
         for phone in waiting:
+            missing = sorted(set(phone.expected()) - set(await phone.shown()))
+            print(f"{phone.openid} still waits for {missing}", file=sys.stderr)
             await phone.nudge()
         if not waiting:
             break

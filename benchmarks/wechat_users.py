@@ -7,6 +7,7 @@ import random
 import re
 import time
 import uuid
+from collections import defaultdict
 from typing import Any
 
 import httpx
@@ -109,6 +110,7 @@ class Clerk(Agent):
     def __init__(self, base: str, login: str, password: str, book: Book, last: int) -> None:
         super().__init__(base, login, password, book)
         self._last = last
+        self._one_by_one: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # in a conversation
 
     def _read(self, conversation: str, lines: list[dict[str, Any]]) -> None:
         for line in lines:
@@ -121,9 +123,10 @@ class Clerk(Agent):
 
     async def _serve(self, conversation: str, text: str) -> None:
         path = f"/api/desk/conversations/{conversation}"
-        for reply in replies_to(text):
-            await asyncio.sleep(random.uniform(0.2, 0.8))
-            await self.call(f"{path}/messages", {"text": reply, "client_id": uuid.uuid4().hex})
-        if text.endswith(f"-{self._last}"):
-            await asyncio.sleep(1.0)
-            await self.call(f"{path}/resolve", {"disposition": "solved"})
+        async with self._one_by_one[conversation]:
+            for reply in replies_to(text):
+                await asyncio.sleep(random.uniform(0.2, 0.8))
+                await self.call(f"{path}/messages", {"text": reply, "client_id": uuid.uuid4().hex})
+            if text.endswith(f"-{self._last}"):
+                await asyncio.sleep(1.0)
+                await self.call(f"{path}/resolve", {"disposition": "solved"})
