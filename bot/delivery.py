@@ -34,6 +34,10 @@ class PushChannel(Protocol):
     def name(self) -> str:
         """The channel's name in `contacts`."""
 
+    @property
+    def is_rationed(self) -> bool:
+        """Whether only so many messages may be sent: then nothing is said that can be done without."""
+
     def reachable(self) -> Collection[str] | None:
         """Return the channel users this process can reach now; None for everyone."""
 
@@ -60,6 +64,10 @@ class Delivery:
     def register(self, channel: PushChannel) -> None:
         """Deliver over this channel from now on."""
         self._channels[channel.name] = channel
+
+    def is_rationed(self, channel: str) -> bool:
+        """Say whether every message of this channel counts."""
+        return channel in self._channels and self._channels[channel].is_rationed
 
     def pushes(self, channel: str) -> bool:
         """Say whether messages of this channel are pushed."""

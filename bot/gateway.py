@@ -164,7 +164,7 @@ class Gateway:
                 await self._take(message.conversation_id)
             return received
         if message.processing is not Processing.ANSWERED:
-            self._patience.watch(message)
+            self._patience.watch(message, is_counted=not self.delivery.is_rationed(inbound.channel))
         if received.work is not None:
             self._work(received.work)
         elif received.is_orphaned:

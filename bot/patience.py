@@ -20,9 +20,11 @@ class Patience:
         self._timers: dict[MessageId, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def watch(self, message: Message) -> None:
-        """Start counting for a message just received."""
+    def watch(self, message: Message, is_counted: bool = True) -> None:
+        """Start counting for a message just received; without counting it can only be waited for."""
         self._events[message.id] = asyncio.Event()
+        if not is_counted:
+            return
         loop = asyncio.get_running_loop()
         self._timers[message.id] = loop.call_later(self._after_s, self._lose, message)
 

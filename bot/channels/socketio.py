@@ -70,6 +70,7 @@ class SocketIOChannel:
     """The connections of this process and the sessions they belong to."""
 
     name = NAME
+    is_rationed = False
 
     def __init__(
         self,

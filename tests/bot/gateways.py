@@ -55,6 +55,7 @@ class PushedChannel:
     """A channel that pushes, written by hand: keeps what it sent; `is_online` decides whether it can."""
 
     name = "web"
+    is_rationed = False
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, Message]] = []

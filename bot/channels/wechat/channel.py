@@ -8,15 +8,21 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.channels.wechat import claims, ledger
 from bot.channels.wechat.accounts import Account
 from bot.channels.wechat.choices import NAME
 from bot.channels.wechat.client import WechatApi
 from bot.channels.wechat.errors import MenuRefused, NotFollowing, NotPermitted, QuotaSpent, WindowClosed
+from bot.channels.wechat.ledger import Purpose
 from bot.channels.wechat.writing import LIMIT, Piece, pieces, split, written
 from bot.delivery import Pushed
 from conversations.model import Message
 from conversations.outbox import note_sent, waiting_in
+from conversations.statements import UNFINISHED
+from conversations.tables import messages as messages_table
 from core import log
 from core.clock import Clock
 from core.database import Database
@@ -26,6 +32,8 @@ _log = log.get(__name__)
 _EVERY_SEQ = 2**31 - 1
 _UNTIL_THEY_WRITE = timedelta(days=3650)  # nothing can be sent before that
 _UNTIL_PUT_RIGHT = timedelta(minutes=5)  # the operator has to change something first
+_UNTIL_ALL_IS_ANSWERED = timedelta(seconds=3)  # the next answer sends them along earlier
+_HELD_AT_MOST = timedelta(minutes=2)
 _TYPING_LASTS_S = 15.0
 _REMEMBERED = 10_000  # users shown that somebody types
 
@@ -49,6 +57,7 @@ class WechatChannel:
     """The push side of every account; `windows` counts the callbacks that are waiting for an answer here."""
 
     name = NAME
+    is_rationed = True
 
     def __init__(
         self,
@@ -139,14 +148,28 @@ class WechatChannel:
             found = pieces(
                 [item for item in waiting or () if item.message.id in ours], menus=True, most=allowed.left
             )
+            last = await self._kept_for_later(connection, messages[0], now)
             affordable: list[Piece] = []
             for piece in found:
-                if allowed.left - len(affordable) <= piece.purpose.value:
+                kept = piece.purpose.value + (last if piece.purpose is Purpose.ORDINARY else 0)
+                if allowed.left - len(affordable) <= kept:
                     break
                 affordable.append(piece)
             of_click = await ledger.charge(connection, channel_user, len(affordable), now)
-        is_spent = len(affordable) < len(found)
-        return _Plan(affordable, of_click, now + _UNTIL_THEY_WRITE if is_spent else None, is_spent)
+        if len(affordable) == len(found):
+            return _Plan(affordable, of_click)
+        if allowed.left - len(affordable) > found[len(affordable)].purpose.value:
+            return _Plan(affordable, of_click, held_until=now + _UNTIL_ALL_IS_ANSWERED)
+        return _Plan(affordable, of_click, now + _UNTIL_THEY_WRITE, is_spent=True)
+
+    async def _kept_for_later(self, connection: AsyncConnection, first: Message, now: datetime) -> int:
+        """Return 1 while answers are being written that the last ordinary message can carry along, but not for ever."""
+        if now - first.created > _HELD_AT_MOST:
+            return 0
+        unanswered = select(messages_table.c.id).where(
+            messages_table.c.contact_id == first.contact_id, UNFINISHED
+        )
+        return int((await connection.execute(unanswered.limit(1))).first() is not None)
 
     async def _refund(self, channel_user: str, plan: _Plan, sent: int) -> None:
         """Give back the allowance of what was not sent; the click's was used first."""

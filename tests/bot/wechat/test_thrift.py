@@ -1,0 +1,44 @@
+"""What is sent through the API is worth it: no courtesies, and the last message carries everything."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from bot.channels.wechat.tables import users
+from core.settings import Settings
+from tests.bot.wechat.services import World, world
+
+
+async def _asks(chat: World, count: int) -> None:
+    """Write several messages at once, too slow to be answered in time."""
+    for number in range(1, count + 1):
+        await chat.simulator.post("users/anna/text", content=f"第{number}问")
+
+
+async def test_slow_answer_is_not_announced_by_a_message_that_counts(
+    sqlite_url: str, settings: Settings
+) -> None:
+    async with world(sqlite_url, settings, wechat_passive_s=0.3, rasa_timeout_s=0.6) as chat:
+        chat.service.engine.delay_s = 1.5
+        await _asks(chat, 1)
+        shown = await chat.shown(3)
+        assert shown[1:] == ["user: 第1问", "push: 收到：第1问"]
+
+
+async def test_last_ordinary_message_carries_all_answers_still_being_written(
+    sqlite_url: str, settings: Settings
+) -> None:
+    async with world(sqlite_url, settings, wechat_passive_s=0.1) as chat:
+        await chat.simulator.post("clock", 200, advance_s=61)  # the follow's minute is over
+        async with chat.service.db.write() as connection:
+            await connection.execute(update(users).values(click_left=0))
+        chat.service.engine.delay_s = 0.4
+        await _asks(chat, 6)
+        shown = [line for line in await chat.shown(10) if line.startswith("push")]
+        assert shown == [
+            "push: 收到：第1问",
+            "push: 收到：第2问",
+            "push: 收到：第3问\n\n收到：第4问\n\n收到：第5问\n\n收到：第6问",
+        ]
+        books = (await chat.simulator.get("accounting?openid=anna"))["users"][0]
+        assert (books["pushed"], books["refused"]) == (3, {})
