@@ -83,17 +83,19 @@ class _Office:
         """Add somebody with a one-time password."""
         roles = sorted({Role(role) for role in options.role})
         skills = sorted({Skill(skill) for skill in options.skill})
-        member = await self._roster.add(options.login, options.name, roles, skills, options.capacity)
         password = passwords.one_time()
-        await self._accounts.give_password(member.id, password, must_change=True)
-        await self._audit.record(WHO, "staff.added", member.id, {"login": member.login, "roles": roles})
+        stored = await passwords.hashed(password)
+        async with self._audit.together():
+            member = await self._roster.add(options.login, options.name, roles, skills, options.capacity)
+            await self._accounts.keep_password(member.id, stored, must_change=True)
+            await self._audit.record(WHO, "staff.added", member.id, {"login": member.login, "roles": roles})
         return f"已添加{member.name}（{member.login}）。\n{_once(password)}"
 
     async def reset(self, options: argparse.Namespace) -> str:
         """Give somebody a new one-time password."""
         member = await self._roster.by_login(options.login)
         password = await self._accounts.reset(member.id, WHO)
-        return f"已重置{member.name}（{member.login}）的密码，原来的登录都已退出。\n{_once(password)}"
+        return f"已重置{member.name}（{member.login}）的密码，原来的登录都已退出，锁定也已解除。\n{_once(password)}"
 
     async def list(self, _options: argparse.Namespace) -> str:
         """Say who there is."""

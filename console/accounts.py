@@ -120,18 +120,24 @@ class Accounts:
             raise NotAllowed("login.wrong", staff_id)
         if old == new:
             raise StaffError("password.same")
-        await self._store(staff_id, await passwords.hashed(new), must_change=False)
-        await self._audit.record(staff_id, "password.changed", staff_id)
+        stored = await passwords.hashed(new)
+        async with self._audit.together():
+            await self.keep_password(staff_id, stored, must_change=False)
+            await self._audit.record(staff_id, "password.changed", staff_id)
 
     async def give_password(self, staff_id: StaffId, password: str, must_change: bool = False) -> None:
         """Set somebody's first password."""
-        await self._store(staff_id, await passwords.hashed(password), must_change)
+        await self.keep_password(staff_id, await passwords.hashed(password), must_change)
 
     async def reset(self, staff_id: StaffId, by: str) -> str:
-        """Give somebody a one-time password and return it; every session of theirs ends."""
+        """Give somebody a one-time password and return it; every session of theirs ends, and so does a lockout."""
         password = passwords.one_time()
-        await self._store(staff_id, await passwords.hashed(password), must_change=True)
-        await self._audit.record(by, "password.reset", staff_id)
+        stored = await passwords.hashed(password)
+        async with self._audit.together() as connection:
+            await self.keep_password(staff_id, stored, must_change=True)
+            login = select(staff.c.login).where(staff.c.id == staff_id).scalar_subquery()
+            await connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.login == login))
+            await self._audit.record(by, "password.reset", staff_id)
         return password
 
     async def end_sessions(self, staff_id: StaffId) -> None:
@@ -149,7 +155,7 @@ class Accounts:
                 )
             )
             await connection.execute(delete(failed_sign_ins).where(failed_sign_ins.c.login == member.login))
-        await self._audit.record(member.id, "login.succeeded", member.login, {"address": address})
+            await self._audit.record(member.id, "login.succeeded", member.login, {"address": address})
         return Session(member, csrf, must_change, token)
 
     async def _is_locked(self, login: str, address: str) -> bool:
@@ -177,7 +183,8 @@ class Accounts:
             )
         await self._audit.record("", "login.failed", login, {"address": address})
 
-    async def _store(self, staff_id: StaffId, password_hash: str, must_change: bool) -> None:
+    async def keep_password(self, staff_id: StaffId, password_hash: str, must_change: bool) -> None:
+        """Store a password that has been hashed (outside the transaction: it takes a while); every session ends."""
         values = {"password_hash": password_hash, "must_change": must_change, "updated": self._clock.now()}
         async with self._db.write() as connection:
             changed = await connection.execute(

@@ -109,10 +109,10 @@ def _canned(routes: Blueprint, parts: AdminParts, admin: Needs) -> None:
     async def remove(request: Request, session: Session, reply_id: str) -> HTTPResponse:
         """Remove a canned reply; the audit log keeps what it said."""
         known = {reply.id: reply for reply in await parts.canned.all()}
-        await parts.canned.remove(reply_id)
-        await parts.audit.record(
-            session.staff.id, "canned.removed", reply_id, _said(known[reply_id]) if reply_id in known else {}
-        )
+        said = _said(known[reply_id]) if reply_id in known else {}
+        async with parts.audit.together():
+            await parts.canned.remove(reply_id)
+            await parts.audit.record(session.staff.id, "canned.removed", reply_id, said)
         return json({})
 
 
@@ -127,11 +127,13 @@ def _operating(routes: Blueprint, parts: AdminParts, admin: Needs) -> None:
     @admin
     async def change(request: Request, session: Session, name: str) -> HTTPResponse:
         """Set one of them; the body is ``{"value": ...}`` in the form the list has."""
-        before, value = written(await parts.operating.rules()), Body.of(request).values.get("value")
-        after = written(await parts.operating.change(name, value, session.staff.id))
-        if before[name] != after[name]:
-            told = {"before": before[name], "after": after[name]}
-            await parts.audit.record(session.staff.id, "operating.changed", name, told)
+        value = Body.of(request).values.get("value")
+        async with parts.audit.together():
+            before, after = map(written, await parts.operating.change(name, value, session.staff.id))
+            if before[name] != after[name]:
+                told = {"before": before[name], "after": after[name]}
+                await parts.audit.record(session.staff.id, "operating.changed", name, told)
+        parts.operating.forget()
         return json(after)
 
 
@@ -150,11 +152,12 @@ def _audit(routes: Blueprint, parts: AdminParts, readers: Needs) -> None:
 
 async def _save_reply(parts: AdminParts, session: Session, body: Body, reply_id: str | None) -> CannedReply:
     skill = body.choice("skill", Skill) if body.values.get("skill") is not None else None
-    saved = await parts.canned.save(
-        _text(body, "shortcut"), _text(body, "title"), _text(body, "text"), skill, reply_id
-    )
-    told = {**_said(saved), "is_new": reply_id is None}
-    await parts.audit.record(session.staff.id, "canned.saved", saved.id, told)
+    async with parts.audit.together():
+        saved = await parts.canned.save(
+            _text(body, "shortcut"), _text(body, "title"), _text(body, "text"), skill, reply_id
+        )
+        told = {**_said(saved), "is_new": reply_id is None}
+        await parts.audit.record(session.staff.id, "canned.saved", saved.id, told)
     return saved
 
 

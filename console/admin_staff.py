@@ -56,36 +56,38 @@ class StaffOffice:
 
         Raises StaffError "staff.login_taken", "staff.invalid".
         """
-        added = await self.roster.add(login, name, roles, skills, capacity)
-        detail = {**views.member(added)}
-        del detail["id"], detail["is_active"]
-        await self.audit.record(by.id, "staff.added", added.id, detail)
         password = passwords.one_time()
-        await self.accounts.give_password(added.id, password, must_change=True)
+        stored = await passwords.hashed(password)
+        async with self.audit.together():
+            added = await self.roster.add(login, name, roles, skills, capacity)
+            await self.accounts.keep_password(added.id, stored, must_change=True)
+            detail = {**views.member(added)}
+            del detail["id"], detail["is_active"]
+            await self.audit.record(by.id, "staff.added", added.id, detail)
         return added, password
 
     async def change(self, by: StaffMember, staff_id: StaffId, wanted: Wanted) -> StaffMember:
-        """Change somebody; raise StaffError "staff.unknown", "staff.invalid", "staff.own_role".
+        """Change somebody; raise StaffError "staff.unknown", "staff.invalid", "staff.own_role", "staff.last_admin".
 
         Other roles, or none any more, end their sessions; who may no longer be at the desk goes offline and their
         customers go back to the queue. Asking for what already is does only the latter, in case it was cut short.
         """
-        before = await self.roster.get(staff_id)
         if by.id == staff_id:
             _keep_own_keys(wanted)
-        after = await self.roster.change(
-            staff_id,
-            name=wanted.name,
-            roles=wanted.roles,
-            skills=wanted.skills,
-            capacity=wanted.capacity,
-            is_active=wanted.is_active,
-        )
-        changes = changes_between(before, after)
-        if changes:
-            await self.audit.record(by.id, "staff.changed", staff_id, changes)
-        if "roles" in changes or not after.is_active:
-            await self.accounts.end_sessions(staff_id)
+        async with self.audit.together():
+            before, after = await self.roster.change(
+                staff_id,
+                name=wanted.name,
+                roles=wanted.roles,
+                skills=wanted.skills,
+                capacity=wanted.capacity,
+                is_active=wanted.is_active,
+            )
+            changes = changes_between(before, after)
+            if changes:
+                await self.audit.record(by.id, "staff.changed", staff_id, changes)
+            if "roles" in changes or not after.is_active:
+                await self.accounts.end_sessions(staff_id)
         if not (after.is_active and after.roles & _AT_THE_DESK):
             await self._send_home(by, staff_id)
         if _ROUTED_BY & set(changes):

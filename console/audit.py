@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,10 @@ class Audit:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
+
+    def together(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Make what is changed in this block one transaction with the line about it."""
+        return self._db.write()
 
     async def record(
         self, who: str, what: str, subject: str = "", detail: Mapping[str, object] | None = None

@@ -17,7 +17,7 @@ from console.guard import Guard, Needs
 from console.reading import Body, day_start
 from console.suggestions import Suggestions
 from conversations.canned import CannedReplies, filled
-from conversations.desk_model import Disposition, HandoffId, Presence, Role, Skill, StaffId
+from conversations.desk_model import Disposition, Handoff, HandoffId, Presence, Role, Skill, StaffId
 from conversations.handoffs import Handoffs
 from conversations.live import LiveEvents
 from conversations.model import State
@@ -238,8 +238,11 @@ def _supervising(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @needs
     async def take_over(request: Request, session: Session, handoff_id: str) -> HTTPResponse:
         """Take a customer from the queue or from an agent."""
-        taken = await parts.handoffs.take_over(HandoffId(handoff_id), session.staff)
-        await parts.audit.record(session.staff.id, "conversation.taken_over", taken.conversation_id)
+
+        async def noted(taken: Handoff) -> None:
+            await parts.audit.record(session.staff.id, "conversation.taken_over", taken.conversation_id)
+
+        taken = await parts.handoffs.take_over(HandoffId(handoff_id), session.staff, noted)
         return json(views.handoff(taken, {session.staff.id: session.staff.name}))
 
     @routes.post("/staff/<staff_id:str>/presence", name="set_presence")
@@ -248,7 +251,8 @@ def _supervising(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
         """Set somebody else's presence: who forgot to sign out goes offline, their customers back to the queue."""
         member = await parts.roster.get(StaffId(staff_id))
         wanted = Body.of(request).choice("presence", Presence)
-        now = await parts.presence.set(member.id, wanted, set_by=session.staff.id)
-        await parts.audit.record(session.staff.id, "presence.set", member.id, {"presence": wanted.value})
+        async with parts.audit.together():
+            now = await parts.presence.set(member.id, wanted, set_by=session.staff.id)
+            await parts.audit.record(session.staff.id, "presence.set", member.id, {"presence": wanted.value})
         parts.live.publish("presence.changed", member.id, {"presence": wanted.value})
         return json(views.presence(now))

@@ -33,6 +33,7 @@ ERRORS: Mapping[str, frozenset[str]] = {
     "staff.invalid": frozenset({"field"}),
     "staff.not_online": frozenset(),
     "staff.own_role": frozenset(),
+    "staff.last_admin": frozenset(),
     "handoff.taken": frozenset(),
     "handoff.gone": frozenset(),
     "handoff.unknown": frozenset(),

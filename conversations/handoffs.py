@@ -6,6 +6,7 @@ The customer hears of every change in the transaction that makes it, so nobody i
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,6 +43,8 @@ from core.settings import Settings
 
 _log = log.get(__name__)
 _CLIENT_ID_CHARS = 100
+Also = Callable[[Handoff], Awaitable[None]]
+"""What belongs to a verb's transaction beside what it does itself: a line in the audit log."""
 
 
 class Handoffs(HandoffViews):
@@ -145,8 +148,10 @@ class Handoffs(HandoffViews):
                 await _require_room(held.connection, agent)
             return await held.give(agent)
 
-    async def take_over(self, handoff_id: HandoffId, supervisor: StaffMember) -> Handoff:
-        """Give a waiting or accepted customer to a supervisor, whatever their capacity.
+    async def take_over(
+        self, handoff_id: HandoffId, supervisor: StaffMember, also: Also | None = None
+    ) -> Handoff:
+        """Give a waiting or accepted customer to a supervisor, whatever their capacity; `also` is part of it.
 
         Raises StaffError("handoff.gone") when it is over.
         """
@@ -155,7 +160,10 @@ class Handoffs(HandoffViews):
                 if held.handoff.agent_id == supervisor.id:
                     return held.handoff
                 await held.requeue(wanted_agent=supervisor.id)
-            return await held.give(supervisor)
+            given = await held.give(supervisor)
+            if also is not None:
+                await also(given)
+            return given
 
     async def say(
         self, conversation_id: ConversationId, staff: StaffMember, text: str, client_message_id: str

@@ -83,21 +83,27 @@ class Operating:
             self._read_at = now
         return self._known
 
-    async def change(self, name: str, value: object, by: str) -> Rules:
-        """Set `hours`, `queue_limit`, `rating` or `releases`, in the form `written` returns; raise StaffError("operating.invalid")."""
+    async def change(self, name: str, value: object, by: str) -> tuple[Rules, Rules]:
+        """Return the rules before and after. Set `hours`, `queue_limit`, `rating` or `releases`, in the form `written` returns; raise StaffError("operating.invalid")."""
         read = _read(Rules(), {name: value})  # refuses what cannot be read
         if read is None:
             raise StaffError("operating.invalid", name, field=name)
         async with self._db.write() as connection:
             await lock_name(connection, "operating")
+            before = await rules_in(connection)
             values = {"value": value, "updated": self._clock.now(), "updated_by": by}
             changed = await connection.execute(
                 update(operating_settings).where(operating_settings.c.name == name).values(**values)
             )
             if changed.rowcount == 0:
                 await connection.execute(insert(operating_settings).values(name=name, **values))
+            after = await rules_in(connection)
+        self.forget()
+        return before, after
+
+    def forget(self) -> None:
+        """Read the rules anew next time: for who has made a change part of a longer transaction, after its end."""
         self._read_at = None
-        return await self.rules()
 
     async def is_open(self, at: datetime) -> bool:
         """Say whether agents work at this time."""

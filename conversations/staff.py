@@ -66,15 +66,11 @@ class Roster:
         skills: Collection[Skill] | None = None,
         capacity: int | None = None,
         is_active: bool | None = None,
-    ) -> StaffMember:
-        """Change what is given; raise StaffError "staff.unknown", "staff.invalid"."""
-        current = await self.get(staff_id)
-        _check(
-            current.login,
-            current.name if name is None else name.strip(),
-            current.roles if roles is None else roles,
-            current.capacity if capacity is None else capacity,
-        )
+    ) -> tuple[StaffMember, StaffMember]:
+        """Change what is given; return how somebody was and is.
+
+        Raises StaffError "staff.unknown", "staff.invalid", and "staff.last_admin" where no administrator would be left.
+        """
         values: dict[str, object] = {
             "name": None if name is None else name.strip(),
             "roles": None if roles is None else sorted(role.value for role in roles),
@@ -83,13 +79,28 @@ class Roster:
             "is_active": is_active,
         }
         given = {key: value for key, value in values.items() if value is not None}
-        if not given:
-            return current
         async with self._db.write() as connection:
-            changed = await connection.execute(
-                update(staff).where(staff.c.id == staff_id).values(**given).returning(*staff.c)
+            await lock_name(
+                connection, "staff"
+            )  # one change at a time: each sees what the one before has left
+            row = (await connection.execute(select(staff).where(staff.c.id == staff_id))).one_or_none()
+            if row is None:
+                raise StaffError("staff.unknown", staff_id)
+            before = after = member_from(row)
+            _check(
+                before.login,
+                before.name if name is None else name.strip(),
+                before.roles if roles is None else roles,
+                before.capacity if capacity is None else capacity,
             )
-            return member_from(changed.one())
+            if given:
+                changed = update(staff).where(staff.c.id == staff_id).values(**given).returning(*staff.c)
+                after = member_from((await connection.execute(changed)).one())
+            if _is_admin(before) and not _is_admin(after):
+                rest = await connection.execute(select(staff).where(staff.c.is_active))
+                if not any(_is_admin(member_from(other)) for other in rest):
+                    raise StaffError("staff.last_admin", staff_id)
+            return before, after
 
     async def get(self, staff_id: StaffId) -> StaffMember:
         """Return somebody; raise StaffError("staff.unknown")."""
@@ -125,6 +136,10 @@ def member_from(row: Row[Any]) -> StaffMember:
         capacity=row.capacity,
         is_active=row.is_active,
     )
+
+
+def _is_admin(member: StaffMember) -> bool:
+    return member.is_active and Role.ADMIN in member.roles
 
 
 def _check(login: str, name: str, roles: Collection[Role], capacity: int) -> None:

@@ -6,11 +6,12 @@ other without it and 0.04 s with it. How its statements run is `core/sqlite.py`'
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import DateTime, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect, make_url
@@ -58,6 +59,7 @@ class Database:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._sqlite: LocalSqlite | None = None
+        self._writing: dict[asyncio.Task[Any] | None, AsyncConnection] = {}
         if self.is_sqlite:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,23 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Open one transaction; it commits when the block ends and rolls back when it raises."""
+        """Open one transaction; it commits when the block ends and rolls back when it raises.
+
+        Inside another of the same task it is part of that one, so that two verbs can be made one.
+        """
+        task = asyncio.current_task()
+        if (outer := self._writing.get(task)) is not None:
+            yield outer
+            return
+        async with self._transaction() as connection:
+            self._writing[task] = connection
+            try:
+                yield connection
+            finally:
+                del self._writing[task]
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         if self._sqlite is not None:
             async with self._sqlite.write() as local:
                 yield cast(AsyncConnection, local)

@@ -99,6 +99,15 @@ async def test_weak_password_is_refused(books: Books, password: str) -> None:
         await books.accounts.give_password(member.id, password)
 
 
+async def test_reset_lifts_a_lockout(books: Books) -> None:
+    lin = await books.hire("lin")
+    for _ in range(5):
+        await _refused(books, "lin", "wrong", "10.0.0.1")
+    assert await _refused(books, "lin", PASSWORD) == "login.locked"
+    password = await books.accounts.reset(lin.id, "boss")
+    assert (await books.accounts.sign_in("lin", password, "10.0.0.1")).must_change_password
+
+
 async def test_lock_counts_wrong_tries_of_one_login_from_anywhere(books: Books, clock: FixedClock) -> None:
     await books.hire("lin")
     await books.hire("chen")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -12,10 +13,11 @@ import pytest
 from sanic import Sanic
 
 from console import admin_api, login
-from conversations.desk_model import Presence, Role
+from conversations.desk_model import Presence, Role, StaffId
 from conversations.model import State
 from core.clock import FixedClock
 from core.database import Database
+from core.errors import StaffError
 from core.settings import Settings
 from tests.console.office import PASSWORD, Browser, Office
 from tests.system.stack import free_port
@@ -121,6 +123,34 @@ async def test_other_roles_end_the_sessions_and_another_name_does_not(office: Of
 async def test_an_administrator_keeps_their_own_keys(admin: Browser, change: dict[str, Any]) -> None:
     assert await admin.refused("PUT", f"/staff/{admin.id}", change) == "staff.own_role"
     assert await admin.is_signed_in()
+
+
+async def test_two_administrators_who_remove_each_other_leave_one(office: Office, admin: Browser) -> None:
+    other = await office.hires("vice", Role.ADMIN)
+    vice = await office.browser("vice")
+    answers = await asyncio.gather(
+        admin.does("PUT", f"/staff/{other.id}", {"is_active": False}),
+        vice.does("PUT", f"/staff/{admin.id}", {"roles": ["agent"]}),
+    )
+    left = [m for m in await office.roster.all() if m.is_active and Role.ADMIN in m.roles]
+    assert len(left) == 1
+    assert sorted(answer.status_code == 200 for answer in answers) == [False, True]
+
+
+async def test_the_last_administrator_stays_whoever_asks(office: Office, admin: Browser) -> None:
+    boss = await office.roster.get(StaffId(admin.id))
+    with pytest.raises(StaffError, match="last_admin"):
+        await office.roster.change(boss.id, is_active=False)
+    assert await office.roster.get(boss.id) == boss
+
+
+async def test_a_change_without_its_line_does_not_happen(office: Office, admin: Browser) -> None:
+    before = await office.roster.all()
+    with pytest.raises(RuntimeError):
+        async with office.parts.audit.together():
+            await office.roster.add("ghost", "鬼", [Role.AGENT])
+            raise RuntimeError("the log cannot be written")
+    assert await office.roster.all() == before
 
 
 async def test_an_administrator_may_take_on_another_role_themselves(admin: Browser) -> None:

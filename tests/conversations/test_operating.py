@@ -143,18 +143,18 @@ async def test_bad_value_is_refused_and_nothing_changes(
 @pytest.mark.parametrize("limit", [0, 100_000])
 async def test_limit_of_the_queue_is_set(operating: Operating, limit: int) -> None:
     await operating.change("queue_limit", 5, "root")
-    assert (await operating.change("queue_limit", limit, "root")).queue_limit == limit
+    assert (await operating.change("queue_limit", limit, "root"))[1].queue_limit == limit
     assert await operating.queue_limit() == limit
 
 
 async def test_rules_of_ratings_are_set_and_tidied(operating: Operating) -> None:
-    changed = await operating.change("rating", {**RATING, "low_reasons": [" 慢 ", "慢", " "]}, "root")
+    _, changed = await operating.change("rating", {**RATING, "low_reasons": [" 慢 ", "慢", " "]}, "root")
     assert changed.rating == RatingRules(low_reasons=("慢",))
 
 
 async def test_change_of_one_rule_keeps_the_others(operating: Operating) -> None:
     await operating.change("queue_limit", 7, "root")
-    changed = await operating.change("hours", WEEKDAYS, "root")
+    _, changed = await operating.change("hours", WEEKDAYS, "root")
     assert (changed.queue_limit, changed.week[6]) == (7, ())
 
 
@@ -187,7 +187,7 @@ async def test_row_that_became_unreadable_can_be_set_again(
         await connection.execute(update(operating_settings).values(value={"limit": 9}))
     clock.advance(timedelta(seconds=5))
     assert await operating.queue_limit() == 200
-    assert (await operating.change("queue_limit", 8, "root")).queue_limit == 8
+    assert (await operating.change("queue_limit", 8, "root"))[1].queue_limit == 8
 
 
 _minutes = st.lists(st.integers(0, 1439), unique=True, max_size=6).map(sorted)

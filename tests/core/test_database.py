@@ -64,3 +64,34 @@ async def test_times_come_back_aware_and_naive_ones_are_refused(tmp_path: Path) 
         async with database.write() as connection:
             await connection.execute(update(COUNTER).values(at=datetime(2026, 1, 1)))  # noqa: DTZ001 - the point
     await database.close()
+
+
+async def test_a_verb_inside_another_is_part_of_it(tmp_path: Path) -> None:
+    database = await _database(tmp_path)
+    with pytest.raises(RuntimeError):
+        async with database.write() as outer:
+            async with database.write() as inner:
+                await inner.execute(insert(COUNTER).values(id=2, value=9))
+            assert inner is outer
+            raise RuntimeError("after the inner one")
+    async with database.read() as connection:
+        assert (await connection.execute(select(func.count()).select_from(COUNTER))).scalar_one() == 1
+    await database.close()
+
+
+async def test_a_task_begun_inside_a_transaction_has_one_of_its_own(tmp_path: Path) -> None:
+    database = await _database(tmp_path)
+
+    async def raise_by_one() -> None:
+        async with database.write() as connection:
+            await connection.execute(update(COUNTER).values(value=COUNTER.c.value + 1))
+
+    with pytest.raises(RuntimeError):
+        async with database.write():
+            task = asyncio.create_task(raise_by_one())
+            await asyncio.sleep(0)
+            raise RuntimeError("rolled back")
+    await task
+    async with database.read() as connection:
+        assert (await connection.execute(select(COUNTER.c.value))).scalar_one() == 1
+    await database.close()
