@@ -120,9 +120,9 @@ class Accounts:
             raise NotAllowed("login.wrong", staff_id)
         if old == new:
             raise StaffError("password.same")
-        stored = await passwords.hashed(new)
+        wanted = await passwords.hashed(new)
         async with self._audit.together():
-            await self.keep_password(staff_id, stored, must_change=False)
+            await self.keep_password(staff_id, wanted, must_change=False)
             await self._audit.record(staff_id, "password.changed", staff_id)
 
     async def give_password(self, staff_id: StaffId, password: str, must_change: bool = False) -> None:

@@ -69,12 +69,14 @@ def _standing(routes: Blueprint, parts: KnowledgeParts) -> None:
     @parts.publishers
     async def change_limits(request: Request, session: Session) -> HTTPResponse:
         """Set them; what is left out is as by default."""
-        before = written_rules((await parts.operating.rules()).releases)
-        rules = await parts.operating.change("releases", dict(Body.of(request).values), session.staff.id)
-        after = written_rules(rules.releases)
-        if before != after:
-            told = {"before": before, "after": after}
-            await parts.audit.record(session.staff.id, "operating.changed", "releases", told)
+        value = dict(Body.of(request).values)
+        async with parts.audit.together():
+            was, rules = await parts.operating.change("releases", value, session.staff.id)
+            before, after = written_rules(was.releases), written_rules(rules.releases)
+            if before != after:
+                told = {"before": before, "after": after}
+                await parts.audit.record(session.staff.id, "operating.changed", "releases", told)
+        parts.operating.forget()
         return json(after)
 
 
