@@ -108,13 +108,13 @@ class World:
 
 @asynccontextmanager
 async def world(
-    url: str, settings: Settings, try_s: float = 3.0, notify: Notify | None = None, **changes: Any
+    url: str, settings: Settings, try_s: float = 4.5, notify: Notify | None = None, **changes: Any
 ) -> AsyncIterator[World]:
     """Start both; `try_s` is what a callback may take, instead of WeChat's five seconds."""
     listening, own = bound(), bound()
     account = Account(callback_url=address(listening) + "/wechat/demo")
     chosen = settings.model_copy(
-        update={"wechat_passive_s": 1.0, "wechat_api_base": address(own), "wechat_timeout_s": 3.0} | changes
+        update={"wechat_passive_s": 2.0, "wechat_api_base": address(own), "wechat_timeout_s": 3.0} | changes
     )
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(served(create_app(None, address(own), account, try_s), own))

@@ -25,7 +25,7 @@ from tests.bot.wechat.letters import Answer, Letter, deliver, event_fields, lett
 from tests.bot.wechat.services import Service, service
 from tests.bot.wechat.simulated import address, bound, served
 
-PASSIVE_S = 0.6
+PASSIVE_S = 2.0
 
 
 @dataclass
