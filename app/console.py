@@ -13,7 +13,7 @@ from actions.services import Services
 from app.knowledge import Knowledge
 from app.people import Desk
 from app.unknown import Unknown
-from console import admin_api, desk_api, desk_socket, login, pages, static
+from console import admin_api, desk_api, desk_socket, login, pages, reply_budget, static
 from console.accounts import Accounts, ensure_sandbox_staff
 from console.admin_staff import StaffOffice
 from console.audit import Audit
@@ -22,6 +22,7 @@ from console.desk_access import DeskAccess
 from console.desk_board import Boards
 from console.desk_hub import DeskHub
 from console.guard import Guard
+from console.reply_budget import BudgetOf
 from console.suggestions import Suggestions
 from conversations.canned import CannedReplies
 from conversations.directory import Directory
@@ -39,6 +40,7 @@ def mount(
     knowledge: Knowledge,
     unknown: Unknown,
     name_of: Callable[[OfferingId], str],
+    budget_of: BudgetOf,
 ) -> Callable[[], Awaitable[None]]:
     """Serve the console; return what fills a fresh database, to be called after the migrations."""
     clock, settings, transcript = services.clock, services.settings, services.transcript
@@ -67,6 +69,7 @@ def mount(
         clock=clock,
     )
     app.blueprint(desk_api.blueprint(parts))
+    app.blueprint(reply_budget.blueprint(guard, access, budget_of))
     office = StaffOffice(roster, accounts, audit, desk.handoffs, desk.presence, desk.live)
     app.blueprint(
         admin_api.blueprint(admin_api.AdminParts(guard, office, roster, audit, canned, desk.operating))

@@ -105,7 +105,9 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
     stock.mount(app, db, settings, services, desk.live, bss, catalogue.refresh)
-    fill_console = console.mount(app, db, desk, services, knowledge, unknown, catalogue.name_of)
+    fill_console = console.mount(
+        app, db, desk, services, knowledge, unknown, catalogue.name_of, wechat.budgets(db, clock)
+    )
 
     async def database_answers() -> bool:
         async with db.read() as connection:

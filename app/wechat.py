@@ -14,6 +14,7 @@ from sanic import Sanic
 from app.metrics import Metrics
 from bot.channels.wechat import endpoint
 from bot.channels.wechat.accounts import DEMO, Account, accounts
+from bot.channels.wechat.budget import Budgets
 from bot.channels.wechat.callbacks import Callbacks, Parts
 from bot.channels.wechat.channel import Notify, WechatChannel
 from bot.channels.wechat.claims import Claims
@@ -24,8 +25,9 @@ from bot.channels.wechat.upkeep import publish_when_up, sweep_forever
 from bot.channels.wechat.words import word
 from bot.gateway import Gateway
 from bss.port import Bss
+from console.reply_budget import BudgetOf, ReplyBudget
 from conversations.identity import Identity
-from conversations.model import Message
+from conversations.model import ContactId, Message
 from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
@@ -120,6 +122,17 @@ def _api(
     return WechatApi.of(
         account, db, clock, settings, owner, lambda code: count(account.name, f"api_error_{code}")
     )
+
+
+def budgets(db: Database, clock: Clock) -> BudgetOf:
+    """Tell the desk what WeChat still allows towards a customer."""
+    found = Budgets(db, clock)
+
+    async def budget_of(contact_id: ContactId) -> ReplyBudget | None:
+        budget = await found.of(contact_id)
+        return ReplyBudget(budget.left, budget.until, budget.waiting) if budget is not None else None
+
+    return budget_of
 
 
 def by_sms(bss: Bss, identity: Identity) -> Notify:

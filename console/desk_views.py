@@ -9,7 +9,7 @@ from typing import Any
 from conversations.canned import CannedReply
 from conversations.desk_model import Handoff, Note, PresenceNow, StaffId, StaffMember
 from conversations.handoff_figures import Figures
-from conversations.model import Conversation, Message
+from conversations.model import Content, Conversation, Message
 
 
 def moment(at: datetime | None) -> str | None:
@@ -74,6 +74,7 @@ def message(found: Message) -> dict[str, Any]:
         "text": content.text,
         "buttons": [button.title for button in content.buttons],
         "card": (content.card or {}).get("type"),
+        "picture": _picture(content),
         "created": moment(found.created),
         "client_id": _client_id(found),
     }
@@ -139,6 +140,13 @@ def figures(found: Figures) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> int | None:
     return round(value) if value is not None else None
+
+
+def _picture(content: Content) -> str | None:
+    """Return where the picture lies that a customer sent."""
+    card = content.card or {}
+    url = str(card.get("url", ""))
+    return url if card.get("type") == "picture" and url.startswith(("http://", "https://")) else None
 
 
 def _client_id(found: Message) -> str | None:

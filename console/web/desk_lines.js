@@ -21,6 +21,7 @@ export class Lines {
     const who = line.sender === "note" ? `${line.author}${line.is_whisper ? " 悄悄提示" : " 的备注"}` : line.sender === "agent" ? line.author ?? SENDERS.agent : SENDERS[line.sender];
     return h("div", { class: `bubble ${line.sender}${line.seq || line.sender === "note" ? "" : " sending"}${line.isFailed ? " failed" : ""}` },
       line.sender !== "system" && h("small", {}, `${who} ${moment(line.created)}`), linked(line.text || "（卡片）"),
+      line.picture && h("a", { href: line.picture, target: "_blank", rel: "noopener noreferrer" }, "查看图片"),
       line.buttons?.length > 0 && h("div", { class: "choices" }, `选项：${line.buttons.join(" / ")}`),
       line.isFailed && h("button", { class: "button quiet", type: "button", onclick: () => this.sendAgain(line) }, "没有发出去，点这里重发"));
   }

@@ -2,15 +2,18 @@
 
 import { h } from "/widget/dom.js";
 import { attempt, get, post } from "./console_api.js";
-import { REASONS, SKILLS } from "./words.js";
+import { moment, REASONS, SKILLS } from "./words.js";
+
+const SENT_MS = 700;
 
 export class Side {
   constructor(store, insert) {
     Object.assign(this, { store, insert });
+    this.budget = h("p", { class: "budget", role: "status" });
     this.summary = h("section", {});
     this.suggested = h("section", { "aria-live": "polite" });
     this.customer = h("section", {});
-    this.element = h("aside", { class: "side", "aria-label": "客户信息" }, this.summary, this.suggested, this.customer);
+    this.element = h("aside", { class: "side", "aria-label": "客户信息" }, this.budget, this.summary, this.suggested, this.customer);
   }
 
   render() {
@@ -19,6 +22,8 @@ export class Side {
     if (!open) return;
     this.renderSummary(this.store.handoffOf(open));
     if (this.shown !== open) { this.shown = open; this.customer.replaceChildren(); this.suggested.replaceChildren(); this.asked = undefined; this.loadCustomer(open); }
+    const said = this.store.threads.get(open)?.messages.findLast((message) => message.seq)?.seq;
+    if (`${open} ${said}` !== this.budgeted) { this.budgeted = `${open} ${said}`; this.loadBudget(open); }
     const last = this.store.threads.get(open)?.messages.findLast((message) => message.sender === "customer")?.id;
     if (last !== this.asked) { this.asked = last; this.loadSuggestions(open); }
   }
@@ -30,6 +35,17 @@ export class Side {
       ["客户", summary.who], ["原因", REASONS[handoff.reason]], ["技能组", SKILLS[handoff.skill]], ["想办", summary.wish],
       ["已做过", summary.tried.join("、")], ...summary.known, ["语言", handoff.language === "zh-Hant" ? "繁体" : ""],
       ["指定", handoff.wanted_agent]]));
+  }
+
+  /** What WeChat still lets the agent say; other channels set no limit. */
+  async loadBudget(conversation) {
+    const isWechat = this.store.handoffOf(conversation)?.channel === "wechat";
+    if (!isWechat) return this.budget.replaceChildren();
+    await new Promise((done) => setTimeout(done, SENT_MS)); // what was just said is being sent
+    const budget = await get(`/api/desk/conversations/${conversation}/reply-budget`).catch(() => null);
+    if (this.store.open !== conversation) return;
+    this.budget.classList.toggle("warn", budget?.left === 0);
+    this.budget.replaceChildren(...(budget ? [budgetText(budget)] : []));
   }
 
   async loadCustomer(conversation) {
@@ -59,6 +75,11 @@ export class Side {
     this.suggested.replaceChildren(...(found.articles.length ? [h("h3", {}, "知识推荐"), ...found.articles.map((article) => h("div", { class: "suggestion" },
       h("strong", {}, article.title), h("p", {}, article.text), h("button", { class: "button", type: "button", onclick: () => this.insert(article.text) }, "填入回复")))] : []));
   }
+}
+
+function budgetText({ left, until, waiting }) {
+  if (left > 0) return `微信还可发 ${left} 条，至 ${moment(until)}`;
+  return `微信暂时不能主动发消息${waiting ? `，有 ${waiting} 条在等待` : ""}：客户下次发消息时会收到`;
 }
 
 function pairs(list) {

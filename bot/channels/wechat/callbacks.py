@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.wechat import ledger
 from bot.channels.wechat.accounts import Account
@@ -31,7 +31,8 @@ from core.errors import CustomerError
 _log = log.get(__name__)
 _LOOK_EVERY_S = 0.1  # at a claim another process works on
 _AGAIN_S = 0.03  # when an earlier message is just on its way
-_ALL_S = 4.8  # after this much of WeChat's five seconds nothing is waited for
+_ALL_S = 4.6  # after this much of WeChat's five seconds nothing is waited for
+_TAKE_OVER_S = 0.2  # longer, so that a claim whose process died is taken over by the retry that waits for it
 _METADATA: Mapping[str, object] = {"card_support": False}
 
 
@@ -52,6 +53,17 @@ class Parts:
     count: Count
 
 
+@dataclass(slots=True)
+class _Work:
+    """The work on one claim in this process, and the deliveries that wait for it."""
+
+    began: float
+    task: asyncio.Task[Claim] | None = None
+    waiting: int = 0
+    is_stored: bool = False  # whatever becomes of it, the message will be answered
+    is_acknowledged: bool = False  # WeChat was told that there is no passive reply
+
+
 class Callbacks:
     """Works on arrivals, each once in all processes."""
 
@@ -59,7 +71,7 @@ class Callbacks:
         self._parts, self._claims = parts, parts.claims
         self._passive = Passive(parts.db, parts.clock, parts.claims)
         self._choices = Choices(parts.db)
-        self._working: dict[tuple[str, str], asyncio.Task[Claim]] = {}
+        self._working: dict[tuple[str, str], _Work] = {}
         self._settling: set[asyncio.Task[None]] = set()
 
     async def answer(self, arrival: Arrival, stamp: str) -> Claim:
@@ -79,9 +91,9 @@ class Callbacks:
     async def _wait(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
         """Wait for what is decided elsewhere; take over where nobody decides any more."""
         loop = asyncio.get_running_loop()
-        while loop.time() - began < _ALL_S:
-            if (working := self._working.get((claim.account, claim.key))) is not None:
-                return await asyncio.shield(working)
+        while loop.time() - began < _ALL_S + _TAKE_OVER_S:
+            if (work := self._working.get((claim.account, claim.key))) is not None:
+                return await self._decided(work, claim)
             await asyncio.sleep(_LOOK_EVERY_S)
             found = await self._claims.look(claim)
             if found is not None:
@@ -89,17 +101,36 @@ class Callbacks:
         return claim
 
     async def _work(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
-        task = asyncio.create_task(self._in_window(arrival, claim, choice, began))
-        key = claim.account, claim.key
-        self._working[key] = task
-        task.add_done_callback(lambda _: self._working.pop(key, None))
-        return await asyncio.shield(task)
+        key, work = (claim.account, claim.key), _Work(began)
+        work.task = asyncio.create_task(self._in_window(arrival, claim, choice, work))
+        self._working[key] = work
+        work.task.add_done_callback(lambda _: self._working.pop(key, None))
+        return await self._decided(work, claim)
 
-    async def _in_window(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
+    async def _decided(self, work: _Work, claim: Claim) -> Claim:
+        """Wait for the decision; where it takes too long, acknowledge what is stored: its answer is pushed."""
+        assert work.task is not None
+        left_s = work.began + _ALL_S - asyncio.get_running_loop().time()
+        work.waiting += 1
+        try:
+            await asyncio.wait({work.task}, timeout=max(0.0, left_s))
+            if not work.task.done() and not work.is_stored:
+                await asyncio.wait({work.task})  # WeChat must come again if this is lost
+        finally:
+            work.waiting -= 1
+        if work.task.done():
+            return work.task.result()
+        work.is_acknowledged = work.is_acknowledged or not work.waiting
+        return claim
+
+    async def _in_window(self, arrival: Arrival, claim: Claim, choice: Choice | None, work: _Work) -> Claim:
         windows = self._parts.channel.windows
         windows[arrival.channel_user] += 1
         try:
-            decided = await self._decide(arrival, claim, choice, began)
+            decided = await self._decide(arrival, claim, choice, work)
+            if decided.reply is not None and work.is_acknowledged:
+                await self._claims.give_back(decided)
+                decided = replace(decided, reply=None)
         finally:
             windows[arrival.channel_user] -= 1
             if not windows[arrival.channel_user]:
@@ -112,7 +143,7 @@ class Callbacks:
 
     # --- what arrived ------------------------------------------------------------------------------------------
 
-    async def _decide(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
+    async def _decide(self, arrival: Arrival, claim: Claim, choice: Choice | None, work: _Work) -> Claim:
         if arrival.kind is Kind.SUBSCRIBE:
             async with self._parts.db.write() as connection:
                 before = await ledger.welcome(connection, arrival.channel_user)
@@ -127,7 +158,7 @@ class Callbacks:
         inbound = await self._inbound(arrival, choice)
         if inbound is None:
             return await self._passive.say(claim, word("unknown_menu"))
-        return await self._converse(arrival, claim, inbound, began)
+        return await self._converse(arrival, claim, inbound, work)
 
     async def _inbound(self, arrival: Arrival, choice: Choice | None) -> Inbound | None:
         """Return what the gateway is to hear; None for an entry of a menu that nobody knows."""
@@ -157,14 +188,15 @@ class Callbacks:
 
     # --- the conversation --------------------------------------------------------------------------------------
 
-    async def _converse(self, arrival: Arrival, claim: Claim, inbound: Inbound, began: float) -> Claim:
+    async def _converse(self, arrival: Arrival, claim: Claim, inbound: Inbound, work: _Work) -> Claim:
         parts, loop = self._parts, asyncio.get_running_loop()
         try:
             received = await parts.gateway.accept(inbound)
         except CustomerError as error:
             words = parts.gateway.texts.error(error.code.removeprefix("gateway."))
             return await self._passive.say(claim, words)
-        message, deadline = received.message, began + parts.passive_s
+        message, deadline = received.message, work.began + parts.passive_s
+        work.is_stored = True
         can_push = parts.accounts[arrival.account].can_push
         if message.processing is not Processing.ANSWERED:
             await parts.gateway.wait_for(message, deadline - loop.time())
@@ -209,7 +241,7 @@ class Callbacks:
 
     async def stop(self) -> None:
         """Let what is under way end for a moment."""
-        under_way = {*self._working.values(), *self._settling}
+        under_way = {*(work.task for work in self._working.values() if work.task), *self._settling}
         if under_way:
             await asyncio.wait(under_way, timeout=1.0)
         for task in under_way:

@@ -160,6 +160,13 @@ class Claims:
                 .values(state=REPLIED, held_until=self._clock.now())
             )
 
+    async def give_back(self, claim: Claim) -> None:
+        """Let what a reply holds wait again: WeChat was told meanwhile that there is none."""
+        async with self._db.write() as connection:
+            row = await _row(connection, claim.account, claim.key)
+            if row is not None and row.state == DECIDED:
+                await self._return(connection, row, self._clock.now())
+
     async def sweep(self) -> int:
         """Settle replies nobody saw arrive, now that WeChat tries no more; return how many wait to be sent again.
 
@@ -187,11 +194,15 @@ class Claims:
             )
         )
         has_it = row.tries < _TRIES and others.scalar_one() > 0
-        await _change(connection, account, key, {"state": REPLIED if has_it else RETURNED, "held_until": now})
         if has_it:
+            await _change(connection, account, key, {"state": REPLIED, "held_until": now})
             return 0
-        await take_back(connection, {MessageId(k): int(n) for k, n in (row.taken or {}).items()}, now)
+        await self._return(connection, row, now)
         return 1
+
+    async def _return(self, connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+        await _change(connection, row.account, row.key, {"state": RETURNED, "held_until": now})
+        await take_back(connection, {MessageId(k): int(n) for k, n in (row.taken or {}).items()}, now)
 
     async def forget_old(self) -> None:
         """Remove claims that no delivery can name any more."""

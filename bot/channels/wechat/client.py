@@ -91,7 +91,8 @@ class WechatApi:
     async def typing(self, openid: str, is_typing: bool) -> None:
         """Show, or stop showing, that an answer is being written; it stops by itself after 15 s."""
         command = "Typing" if is_typing else "CancelTyping"
-        await self._post("/cgi-bin/message/custom/typing", {"touser": openid, "command": command})
+        body = {"touser": openid, "command": command}
+        await self._post("/cgi-bin/message/custom/typing", body, is_courtesy=True)
 
     async def _send(self, openid: str, kind: str, content: Mapping[str, Any]) -> None:
         await self._post(_SEND, {"touser": openid, "msgtype": kind, kind: content})
@@ -123,8 +124,10 @@ class WechatApi:
             )
         )
 
-    async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._with_token(lambda token: self._transport.post(path, body, {"access_token": token}))
+    async def _post(self, path: str, body: Mapping[str, Any], is_courtesy: bool = False) -> dict[str, Any]:
+        return await self._with_token(
+            lambda token: self._transport.post(path, body, {"access_token": token}, is_courtesy)
+        )
 
     async def _with_token(self, call: Callable[[str], Awaitable[_T]]) -> _T:
         """Call with the token; once more with another one where WeChat refuses it."""

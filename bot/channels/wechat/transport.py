@@ -57,10 +57,19 @@ class Transport:
         await self._http.aclose()
 
     async def post(
-        self, path: str, body: Mapping[str, Any], query: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        query: Mapping[str, str] | None = None,
+        is_courtesy: bool = False,
     ) -> dict[str, Any]:
-        """Call one API and return its answer; raise what `error_of` makes of its errcode."""
+        """Call one API and return its answer; raise what `error_of` makes of its errcode.
+
+        With `is_courtesy` a failure is neither counted nor logged, nor tried again.
+        """
         content = json.dumps(body, ensure_ascii=False).encode()  # WeChat shows \\u escapes as they are
+        if is_courtesy:
+            return _parsed(path, await self._once("POST", path, query, content))
         return await self._counted("POST", path, query, content)
 
     async def get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:

@@ -43,7 +43,12 @@ class Service:
     async def kill(self) -> None:
         """End as a killed process ends: nothing is tidied up."""
         callbacks, delivery = self.wechat.callbacks, self.gateway.delivery
-        doomed = [*callbacks._working.values(), *callbacks._settling, *delivery._tasks, *self.wechat.tasks]
+        doomed = [
+            *(work.task for work in callbacks._working.values() if work.task),
+            *callbacks._settling,
+            *delivery._tasks,
+            *self.wechat.tasks,
+        ]
         while pending := [task for task in doomed if not task.done()]:
             for task in pending:  # again: Python 3.11's wait_for swallows a cancellation at the wrong moment
                 task.cancel()

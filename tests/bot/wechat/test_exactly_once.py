@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -116,9 +117,9 @@ async def line(database_url: str, settings: Settings) -> AsyncIterator[Line]:
         await stack.enter_async_context(served(api.app(f"wechat-api-{next(_APPS)}"), own))
         db = Database(database_url)
 
-        async def start() -> Process:
-            listening = bound()
-            running = await stack.enter_async_context(service(database_url, chosen, listening))
+        async def start(**changes: object) -> Process:
+            listening, own_settings = bound(), chosen.model_copy(update=changes)
+            running = await stack.enter_async_context(service(database_url, own_settings, listening))
             http = httpx.AsyncClient(base_url=address(listening), timeout=10, trust_env=False)
             return Process(running, await stack.enter_async_context(http))
 
@@ -165,6 +166,20 @@ async def test_retry_of_a_slow_answer_is_acknowledged_and_the_answer_pushed_once
     assert await line.sent(1) == ["收到：查话费"]
     await asyncio.sleep(0.3)
     assert line.api.sent == ["收到：查话费"]
+
+
+async def test_callback_is_acknowledged_in_time_whatever_its_answer_does(line: Line) -> None:
+    process = await line.start(wechat_passive_s=9.0)
+    process.service.engine.delay_s = 5.0
+    given, took_s = await _timed(deliver(process.http, _letters("查话费", "m1", 1)[0]))
+    assert (given, took_s < 5.0) == (Answer(200, None), True)
+    assert await line.sent(1) == ["收到：查话费"]
+    assert await line.state("m1") in ("replied", "returned")
+
+
+async def _timed(work: Awaitable[Answer]) -> tuple[Answer, float]:
+    began = time.monotonic()
+    return await work, time.monotonic() - began
 
 
 async def test_messages_one_after_another_are_answered_in_order(line: Line) -> None:
