@@ -30,6 +30,7 @@ SMALL_WORDS = frozenset(
 )  # chitchat with no dialogue open
 INFORMATION = frozenset({"plan_query", "balance_query", "bill_query", "usage_query", "faq"})
 FALLBACK = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"  # the assistant looks for a published question all the same
 
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
@@ -118,7 +119,7 @@ def taken_for(text: str, intent: str, retriever: Retriever, at: datetime) -> str
     name = intent.partition("/")[0]
     if name in SMALL_WORDS:
         return "chitchat"
-    if name != FALLBACK and name not in INFORMATION:
+    if name not in (FALLBACK, OUT_OF_SCOPE) and name not in INFORMATION:
         return name
     outcome = retriever.ask(text, at=at)
     if isinstance(outcome, Answer) and (outcome.is_exact or name == FALLBACK):
@@ -127,7 +128,7 @@ def taken_for(text: str, intent: str, retriever: Retriever, at: datetime) -> str
         return name
     if isinstance(outcome, Choices):
         return "faq"
-    return "out_of_scope"  # it abstained
+    return OUT_OF_SCOPE  # it abstained
 
 
 def _parse(texts: Sequence[str], model: Path) -> list[dict[str, Any]]:

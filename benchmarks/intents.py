@@ -3,13 +3,14 @@
     python -m benchmarks.intents --utterances FILE.jsonl [FILE.jsonl ...] [--curve]
 
 Classifiers alone, without the retriever behind them: character n-grams (with and without the cues of
-`bot/engine/cues.py`) under support vectors and logistic regression, the trained encoder's vectors, and both joined.
-DIET was measured once with Rasa itself (docs/decisions/0004).
+`bot/engine/cues.py`) under support vectors and logistic regression, the trained encoder's vectors, both joined, and the
+classifier that is used. DIET was measured once with Rasa itself (docs/decisions/0011).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -26,11 +27,13 @@ from app.evaluate import SMALL_WORDS
 from app.paths import DataPaths
 from benchmarks.utterances import utterances
 from bot.engine.ngrams import features
+from bot.engine.training import fit
 from core.settings import Settings
 from core.text import mask, normalise
 from knowledge_base.encoder import Encoder, open_encoder
 from knowledge_base.files import MODEL
 
+_STRENGTH = 2.0  # as in config.yml
 _SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 Rows = list[dict[str, Any]]
 
@@ -78,6 +81,27 @@ class Joined:
         return sp.hstack([part.of(texts) for part in self._parts]).tocsr()
 
 
+class Same:
+    """The texts themselves, for a classifier that makes its own features."""
+
+    def fit(self, texts: Sequence[str]) -> Sequence[str]:
+        return texts
+
+    def of(self, texts: Sequence[str]) -> Sequence[str]:
+        return texts
+
+
+class Used:
+    """The assistant's classifier, behind the same two verbs as scikit-learn's."""
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> None:
+        self._fitted = fit(texts, [features(text) for text in texts], labels, _STRENGTH)
+
+    def predict(self, texts: Sequence[str]) -> list[str]:
+        chances = [self._fitted.probabilities(text, features(text)) for text in texts]
+        return [self._fitted.labels[int(row.argmax())] for row in chances]
+
+
 def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -94,6 +118,7 @@ def main() -> None:
         ("encoder vectors and n-grams, support vectors", Joined(Vectors(encoder), Ngrams(_plain)), LinearSVC(C=0.5)),
         ("n-grams and cues, support vectors", Ngrams(features), LinearSVC(C=0.5)),
         ("all joined, support vectors", Joined(Vectors(encoder), Ngrams(features)), LinearSVC(C=0.5)),
+        ("n-grams, cues and meanings, pairwise (used)", Same(), Used()),
     ]  # fmt: skip
     print(
         "| classifier | "
@@ -109,9 +134,7 @@ def main() -> None:
         for share in _SHARES:
             chosen = order[: int(len(order) * share)]
             some = [texts[i] for i in chosen], [labels[i] for i in chosen]
-            print(
-                _row(f"{len(chosen)} texts", Ngrams(features), LinearSVC(C=0.5), *some, measured), flush=True
-            )
+            print(_row(f"{len(chosen)} texts", Same(), Used(), *some, measured), flush=True)
 
 
 def _row(
@@ -152,8 +175,6 @@ def _read(text: str) -> str:
 
 
 def _rows(path: Path) -> Rows:
-    import json
-
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, Iterable, List, Tuple
-
-import numpy as np
+from typing import Iterable, List, Tuple
 
 from bot.engine.cues import cues
 from core.text import TOKEN
@@ -35,7 +33,7 @@ _SMALL_WORDS = tuple(
         ("yes", "嗯+|是|对+|没错|好+|行+|可以|确认|确定|同意|没问题|ok+|okay|yes|yep|y|中|要得|得|成|妥|当然|必须|就这样|就这个|"
                 "正确|无误|(?:确认|确定|同意|继续|马上|帮我|给我|快)?(?:充|办|办理|充值|提交|开通|订|退|退订|取消订)(?:吧)?|要|需要|是我|是本人|係|继续"),
         ("no", "不|不是|不对|不要|不用|不行|不可以|不需要|没有|没|否|错|错了|别|no+|nope|n|不同意|不确认|都不是|唔係|唔要|搞错|弄错|不好|不办|不充"),
-        ("stop", "算|算了|取消|不(?:要|充|办|查|弄|改|换|搞|订|退|报|投诉|想)(?:了|办了|充了|弄了)|放弃|退出|停|停止|结束办理|下次再说|以后再说|改天|再想想|再考虑|"
+        ("stop", "算|算了|取消|不(?:要|充|办|查|弄|改|换|搞|订|退|报|投诉|验证|验|想)(?:了|办了|充了|弄了)|放弃|退出|停|停止|结束办理|下次再说|以后再说|改天|再想想|再考虑|"
                  "撤销|拉倒|先不|先不(?:充|办|弄|查)|我再(?:想想|看看|考虑)|不想(?:充|办|弄|查|搞)|终止|cancel"),
         ("bye", "再见|拜拜|拜|8+6*|bye+(?:bye)?|回见|没(?:别的)?事|没(?:有)?(?:其他|别的)?(?:问题|事)|结束|下了|挂了|先这样|走了|不聊|晚安|掰掰"),
         ("thanks", "谢谢(?:你|您)?|多谢|感谢|谢了|辛苦(?:你|您)?|thanks|thx|3q|唔该|蟹蟹"),
@@ -64,39 +62,3 @@ def features(text: str, entities: Iterable[Tuple[str, int, int]] = ()) -> List[s
         start = len(text[: offering[1]])
         grams += [around[max(0, start - 2) : start + 1], around[start : start + 3]]
     return grams
-
-
-class Weights:
-    """A linear classifier over TF-IDF of `features`; scoring needs numpy alone.
-
-    `idf` (f,), `coefficients` (f, k) float32, `intercept` (k,); `vocabulary` maps a feature to its row.
-    """
-
-    def __init__(
-        self,
-        vocabulary: Dict[str, int],
-        idf: np.ndarray,
-        coefficients: np.ndarray,
-        intercept: np.ndarray,
-        labels: List[str],
-        temperature: float = 1.0,
-    ) -> None:
-        self.vocabulary, self.labels, self.temperature = vocabulary, labels, temperature
-        self.idf = idf.astype(np.float32)
-        self.coefficients = coefficients.astype(np.float32)
-        self.intercept = intercept.astype(np.float32)
-
-    def probabilities(self, grams: List[str]) -> np.ndarray:
-        """Return calibrated probabilities (k,) of every label."""
-        counts: Dict[int, int] = {}
-        for gram in grams:
-            row = self.vocabulary.get(gram)
-            if row is not None:
-                counts[row] = counts.get(row, 0) + 1
-        logits = self.intercept.copy()
-        if counts:
-            rows = np.fromiter(counts, dtype=np.int64)
-            weight = (1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32))) * self.idf[rows]
-            logits += (weight / np.linalg.norm(weight)) @ self.coefficients[rows]
-        scaled = np.exp((logits - logits.max()) / self.temperature)
-        return np.asarray(scaled / scaled.sum())

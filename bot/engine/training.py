@@ -1,70 +1,85 @@
-"""Fits the intent classifier: TF-IDF, linear support vectors, a temperature from cross-validation.
+"""Fits the intent classifier: kernels of n-grams and of meanings, support vectors, a temperature from cross-validation.
 
-On 6,700 examples a fit takes 0.4 s where logistic regression took 20 s, at the same held-out accuracy (0.82) and a
-better one on the small classes (0.77 against 0.74, averaged over intents).
+One decision for every pair of labels was two to three points better on real text than one for each label against all
+the others, and the meanings two more (docs/quality.md).
 """
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple
+from typing import Any, List, Optional, Sequence
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC
 
-from bot.engine.ngrams import Weights
+from bot.engine.pairwise import Ngrams, Pairwise, coupled, gaussian
+from bot.engine.words import Meaning, WordVectors
 
-_FOLDS = 5
+_FOLDS = 3
 _SEED = 7
+_CACHE_MB = 500
+_SIGN = {True: -1.0, False: 1.0}  # scikit-learn turns the one pair of two labels round
 
 
 def _identity(grams: List[str]) -> List[str]:
     return grams
 
 
-def fit(samples: Sequence[List[str]], labels: Sequence[str], strength: float) -> Weights:
-    """Fit on the features of every example; `strength` is the inverse of the regularisation."""
+def fit(
+    texts: Sequence[str],
+    samples: Sequence[List[str]],
+    labels: Sequence[str],
+    strength: float,
+    table: Optional[WordVectors] = None,
+) -> Pairwise:
+    """Fit on normalised texts and the features of each; `strength` is the inverse of the regularisation."""
     vectoriser = TfidfVectorizer(analyzer=_identity, sublinear_tf=True, min_df=2, dtype=np.float32)
     matrix = vectoriser.fit_transform(samples)
+    meaning = Meaning.fit(table or WordVectors.open(), texts)
+    meanings = meaning.of(texts)
+    kernel = (matrix @ matrix.T).toarray() + gaussian(meanings @ meanings.T)  # (n, n) float32
+    kernel *= 0.5
     target = np.asarray(labels)
-    model = _classifier(strength, target).fit(matrix, target)
-    temperature = _temperature(matrix, target, strength)
-    return Weights(
-        {gram: int(row) for gram, row in vectoriser.vocabulary_.items()},
-        vectoriser.idf_,
-        model.coef_.T,
-        model.intercept_,
-        [str(label) for label in model.classes_],
-        temperature,
-    )
+    model = _classifier(strength, target).fit(kernel, target)
+    support = model.support_
+    arrays = {
+        "ngrams_of": matrix[support].T.tocsr(),
+        "meanings": meanings[support],
+        "weights": _SIGN[len(model.classes_) == 2] * model.dual_coef_.astype(np.float32),
+        "bias": _SIGN[len(model.classes_) == 2] * model.intercept_.astype(np.float32),
+        "starts": np.concatenate([[0], np.cumsum(model.n_support_)[:-1]]).astype(np.int64),
+    }
+    vocabulary = {gram: int(row) for gram, row in vectoriser.vocabulary_.items()}
+    ngrams = Ngrams(vocabulary, vectoriser.idf_.astype(np.float32))
+    names = [str(label) for label in model.classes_]
+    return Pairwise(names, ngrams, meaning, arrays, _temperature(kernel, target, strength))
 
 
-def _classifier(strength: float, target: np.ndarray) -> LinearSVC:
+def _classifier(strength: float, target: np.ndarray) -> Any:
     """Weigh classes by the root of their rarity: the few words of a dialogue decide what happens to money."""
     classes, counts = np.unique(target, return_counts=True)
     weights = np.sqrt(len(target) / (len(classes) * counts))
-    return LinearSVC(C=strength, class_weight=dict(zip(classes, weights)), random_state=_SEED)
+    return SVC(
+        kernel="precomputed",
+        C=strength,
+        class_weight=dict(zip(classes, weights)),
+        decision_function_shape="ovo",
+        cache_size=_CACHE_MB,
+    )
 
 
-def held_out_logits(matrix: csr_matrix, target: np.ndarray, strength: float) -> Tuple[np.ndarray, np.ndarray]:
-    """Return logits (n, k) of every example from a model that did not see it, and the labels' columns (n,)."""
-    classes, columns = np.unique(target, return_inverse=True)
-    logits = np.zeros((matrix.shape[0], len(classes)))
-    folds = min(_FOLDS, int(np.bincount(columns).min()))
-    for train, test in StratifiedKFold(max(2, folds), shuffle=True, random_state=_SEED).split(matrix, target):
-        fold = _classifier(strength, target[train]).fit(matrix[train], target[train])
-        logits[test] = fold.decision_function(matrix[test])
-    return logits, columns
-
-
-def _temperature(matrix: csr_matrix, target: np.ndarray, strength: float) -> float:
+def _temperature(kernel: np.ndarray, target: np.ndarray, strength: float) -> float:
     """Find the temperature that makes held-out probabilities honest (Guo et al., 2017)."""
-    if int(np.unique(target, return_counts=True)[1].min()) < 2:
+    classes, columns = np.unique(target, return_inverse=True)
+    folds = min(_FOLDS, int(np.bincount(columns).min()))
+    if folds < 2:
         return 1.0
-    logits, columns = held_out_logits(matrix, target, strength)
+    logits = np.zeros((len(target), len(classes)))
+    for train, test in StratifiedKFold(folds, shuffle=True, random_state=_SEED).split(kernel, target):
+        fold = _classifier(strength, target[train]).fit(kernel[np.ix_(train, train)], target[train])
+        logits[test] = coupled(_margins(fold.decision_function(kernel[np.ix_(test, train)]), len(classes)))
 
     def loss(temperature: float) -> float:
         scaled = logits / temperature
@@ -72,4 +87,13 @@ def _temperature(matrix: csr_matrix, target: np.ndarray, strength: float) -> flo
         picked = scaled[np.arange(len(columns)), columns] - np.log(np.exp(scaled).sum(axis=1))
         return float(-picked.mean())
 
-    return float(minimize_scalar(loss, bounds=(0.05, 5.0), method="bounded").x)
+    return float(minimize_scalar(loss, bounds=(0.05, 20.0), method="bounded").x)
+
+
+def _margins(decisions: np.ndarray, count: int) -> np.ndarray:
+    """Lay decisions, (n, pairs) or (n,) for two labels, out as (n, k, k)."""
+    decisions = _SIGN[count == 2] * decisions.reshape(len(decisions), -1)
+    first, second = np.triu_indices(count, k=1)
+    table = np.zeros((len(decisions), count, count))
+    table[:, first, second], table[:, second, first] = decisions, -decisions
+    return table

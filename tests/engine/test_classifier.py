@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from bot.engine.ngrams import Weights, features
+from bot.engine.ngrams import features
+from bot.engine.pairwise import Pairwise
 from bot.engine.training import fit
+from bot.engine.words import Meaning, WordVectors
 
 EXAMPLES = {
     "topup": ["充话费", "我要充值", "帮我充五十块", "交话费", "充值一百元", "给手机充钱", "缴费", "充点话费"],
@@ -15,25 +19,67 @@ EXAMPLES = {
 }  # fmt: skip
 
 
+def fitted(labels: tuple[str, ...] = tuple(EXAMPLES)) -> Pairwise:
+    texts = [(text, label) for label in labels for text in EXAMPLES[label]]
+    samples = [features(text) for text, _ in texts]
+    return fit([text for text, _ in texts], samples, [label for _, label in texts], strength=1.0)
+
+
 @pytest.fixture(scope="module")
-def weights() -> Weights:
-    texts = [(text, label) for label, group in EXAMPLES.items() for text in group]
-    return fit([features(text) for text, _ in texts], [label for _, label in texts], strength=1.0)
+def classifier() -> Pairwise:
+    return fitted()
 
 
-def best(weights: Weights, text: str) -> str:
-    return weights.labels[int(np.argmax(weights.probabilities(features(text))))]
+def best(classifier: Pairwise, text: str) -> str:
+    return classifier.labels[int(np.argmax(classifier.probabilities(text, features(text))))]
 
 
-@pytest.mark.parametrize(
-    ("text", "label"), [("充值五十", "topup"), ("上月的账单", "bill_query"), ("好的呀", "affirm")]
-)
-def test_unseen_wordings_are_recognised(weights: Weights, text: str, label: str) -> None:
-    assert best(weights, text) == label
+UNSEEN = [("充值五十", "topup"), ("上月的账单", "bill_query"), ("好的呀", "affirm")]
 
 
-def test_probabilities_sum_to_one_even_for_a_text_nobody_has_seen(weights: Weights) -> None:
-    assert weights.probabilities(features("xyzzy")).sum() == pytest.approx(1.0)
+@pytest.mark.parametrize(("text", "label"), UNSEEN)
+def test_unseen_wordings_are_recognised(classifier: Pairwise, text: str, label: str) -> None:
+    assert best(classifier, text) == label
+
+
+@pytest.mark.parametrize(("text", "label"), UNSEEN[:2])
+def test_two_labels_are_enough(text: str, label: str) -> None:
+    assert best(fitted(("topup", "bill_query")), text) == label
+
+
+def test_a_word_nobody_wrote_is_understood_by_its_meaning(classifier: Pairwise) -> None:
+    assert best(classifier, "购买") == "topup"  # no character of it stands in the examples
+
+
+@pytest.mark.parametrize("text", ["xyzzy", ""])
+def test_probabilities_sum_to_one_even_for_a_text_nobody_has_seen(classifier: Pairwise, text: str) -> None:
+    assert classifier.probabilities(text, features(text)).sum() == pytest.approx(1.0)
+
+
+def test_a_classifier_read_from_disk_answers_as_the_one_written(classifier: Pairwise, tmp_path: Path) -> None:
+    classifier.save(tmp_path)
+    asked = "上月话费明细"
+    read = Pairwise.load(tmp_path).probabilities(asked, features(asked))
+    assert read == pytest.approx(classifier.probabilities(asked, features(asked)), abs=1e-3)
+
+
+def test_the_same_text_trains_the_same_classifier(classifier: Pairwise) -> None:
+    again = fitted()
+    assert (
+        again.probabilities("充点", features("充点")).tolist()
+        == classifier.probabilities("充点", features("充点")).tolist()
+    )
+
+
+def test_the_longest_word_that_fits_is_cut() -> None:
+    table = WordVectors(["流量", "流量包", "包"], np.eye(3, dtype=np.int8))
+    assert table.cut("买流量包,流量") == [1, 0]
+
+
+def test_words_of_like_meaning_lie_near_each_other() -> None:
+    table = WordVectors.open()
+    fee, cost, weather = Meaning(table, np.ones(len(table.words))).of(["费用", "资费", "天气"])
+    assert fee @ cost > fee @ weather + 0.1
 
 
 def test_digits_of_one_length_look_alike() -> None:
