@@ -17,7 +17,7 @@ from bss.sandbox.catalogue import load_offerings
 from console import knowledge_api
 from console.audit import Audit
 from console.guard import Guard
-from console.knowledge_parts import KnowledgeParts, no_flags
+from console.knowledge_parts import Flags, KnowledgeParts, no_flags
 from conversations.staff import Roster
 from core import log
 from core.clock import Clock
@@ -59,6 +59,7 @@ class Knowledge:
         self.releases = Releases(db, clock, self.audit.note)
         self.questions = Questions(db, clock, self.audit.note)
         self.hits = Hits(db, clock)
+        self.flags: Flags = no_flags  # who watches the articles puts it here before they are served
         shipped = open_retriever(DataPaths(settings.data_dir).knowledge, settings.encoder)
         self.retriever = LiveRetriever(Shown(shipped), self.hits.note)
         self.newsroom = Newsroom(
@@ -82,7 +83,7 @@ class Knowledge:
             operating=self._operating,
             offerings=self._offerings,
             clock=self._clock,
-            flags=no_flags,
+            flags=self.flags,
         )
         app.blueprint(knowledge_api.blueprint(parts))
 

@@ -10,7 +10,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,11 @@ from knowledge_base.content import gate_rows, regression
 from knowledge_base.content.folders import Folders
 from knowledge_base.content.gate import examine
 from knowledge_base.content.making import Plan, plan, plan_drafts
-from knowledge_base.content.model import QuestionKind, RegressionQuestion, ReleaseId
+from knowledge_base.content.model import Breach, QuestionKind, RegressionQuestion, ReleaseId
 from knowledge_base.load import open_retriever
 from knowledge_base.release import make
 from knowledge_base.retrieval import Retriever
+from knowledge_base.watch.findings import notices_of
 
 _RECENT = timedelta(days=90)  # of customers' questions
 _NICE = 10  # customers' turns come first
@@ -74,11 +76,20 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
         questions, live, candidate, touched, GateLimits(**job["limits"]), now,
         lambda done, total: _say(step="asking", done=done, total=total),
     )  # fmt: skip
+    report = replace(report, breaches=(*report.breaches, *_noticed(wanted, now)))
     _say(
         articles=len(candidate.articles),
         report=gate_rows.written_summary(report),
         findings=[gate_rows.written_finding(found) for found in report.findings],
     )
+
+
+def _noticed(wanted: Plan, now: datetime) -> Iterator[Breach]:
+    """Yield what the watch holds against the changed articles: a price or an offering that is not so any more."""
+    for article_id, notices in notices_of(wanted.drafts, wanted.catalogue, now, timedelta()).items():
+        for notice in notices:
+            if notice.is_blocking:
+                yield Breach(f"notice.{notice.code.value}", 1.0, 0.0, article_id)
 
 
 def _plan(connection: Connection, job: Mapping[str, Any], base: ReleaseId | None, target: ReleaseId) -> Plan:

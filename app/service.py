@@ -12,11 +12,12 @@ from sqlalchemy import text
 from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
-from app import console, docs, health, people, stock, wechat
+from app import console, docs, health, people, wechat
 from app.knowledge import Knowledge
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
 from app.shelf import StockedBss
+from app.stock import Stock
 from app.unknown import Unknown
 from bot.channels import rest, socketio, widget
 from bot.gateway import Gateway
@@ -104,7 +105,9 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     official = wechat.mount(app, db, clock, settings, gateway, metrics, wechat.by_sms(bss, services.identity))
     widget.mount(app, settings, lambda: catalogue.offerings, clock.now)
     endpoint.mount(app, services)
-    stock.mount(app, db, settings, services, desk.live, bss, catalogue.refresh)
+    stock = Stock(db, settings, services, desk, bss, catalogue.refresh)
+    stock.mount(app)
+    knowledge.flags = stock.flags
     fill_console = console.mount(
         app, db, desk, services, knowledge, unknown, catalogue.name_of, wechat.budgets(db, clock)
     )

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
 
     question_words_days: int = 180  # how long the words of questions are kept for the operator; counts stay
 
+    notice_days: int = 14  # an article or offering that ends within so many days is told to operators
+
     handoff_average_s: int = 300  # an agent's conversation, until the day's own figures are known
     handoff_position_s: int = 60  # a waiting customer hears of a better place at most this often
     handoff_give_up_s: int = 600  # a wait with nobody online; then a ticket is made
