@@ -59,6 +59,7 @@ class Newsroom:
         self._syncing = asyncio.Lock()
         self._seen, self._work = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._is_stopping = False
         self._draft: Retriever | None = None
         self._draft_key: ReleaseId | None = None
         self._drafting: asyncio.Task[None] | None = None
@@ -78,6 +79,7 @@ class Newsroom:
 
     async def stop(self) -> None:
         """End the loops; a build under way is given up, and taken up again by whoever starts next."""
+        self._is_stopping = True
         tasks = [*self._loops, *([self._drafting] if self._drafting is not None else [])]
         for task in tasks:
             task.cancel()
@@ -97,7 +99,7 @@ class Newsroom:
             self._seen.set()
 
     async def _forever(self, do: Callable[[], Awaitable[None]], wake: asyncio.Event, every_s: float) -> None:
-        while True:
+        while not self._is_stopping:  # `wait_for` may swallow a cancellation that comes with the wake
             wake.clear()
             try:
                 await do()

@@ -19,7 +19,7 @@ from core.database import Database
 from core.settings import Settings
 from tests.fixtures_postgres import Cluster, run_sql, running_cluster
 
-pytest_plugins = ["tests.fixtures_stack"]
+pytest_plugins = ["tests.fixtures_stack", "tests.fixtures_knowledge"]
 
 NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
 POSTGRES_TEMPLATE = "tongda_template"

@@ -1,4 +1,4 @@
-"""One small knowledge base, built once for all tests of this folder."""
+"""One small knowledge base, built once for a whole test session."""
 
 from __future__ import annotations
 
