@@ -23,7 +23,6 @@ from core.clock import FixedClock
 from core.database import Database
 from core.errors import AppError, CustomerError, NotAllowed, StaffError, UpstreamTimeout
 from core.settings import Settings
-from tests.knowledge_base.conftest import built, retriever  # noqa: F401 - fixtures
 
 PASSWORD = "long-enough-9"
 _NUMBERS = itertools.count()
