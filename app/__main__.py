@@ -61,6 +61,10 @@ def _carry_out(options: argparse.Namespace, settings: Settings) -> int:
         from app.knowledge_command import knowledge
 
         return knowledge(options, settings)
+    elif options.command == "wechat":
+        from app.wechat_command import publish
+
+        return publish(settings, options.account)
     elif options.command == "staff":
         from app.staff_command import staff
 
@@ -105,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
     catalogue.add_argument("--json", action="store_true", help="print one JSON object")
     _add_knowledge(commands.add_parser("knowledge", help="articles and releases of the running service"))
     _add_staff(commands.add_parser("staff", help="accounts of agents and operators"))
+    official = commands.add_parser("wechat", help="official accounts")
+    menu = official.add_subparsers(dest="verb", required=True).add_parser(
+        "menu", help="put the custom menus below the chats"
+    )
+    menu.add_argument("--account", help="of this account alone")
     commands.add_parser("doctor", help="what is missing or misconfigured, and what to do")
     commands.add_parser("check", help="lint, types, import rules, YAML and Rasa data")
     return parser

@@ -13,7 +13,11 @@ from sqlalchemy import text
 
 from app.paths import RASA_PYTHON, ROOT, DataPaths
 from app.supervise import first_taken_port
+from bot.channels.wechat.accounts import accounts
+from bot.channels.wechat.menu import PATH as MENU
+from bot.channels.wechat.menu import read_menu
 from core.database import Database
+from core.errors import StaffError
 from core.settings import Settings
 
 _NEEDED_GB = 5
@@ -36,6 +40,7 @@ def doctor(settings: Settings) -> int:
         _ports,
         _database,
         _bss,
+        _wechat,
         _browser,
     )
     findings = [look(settings) for look in looks]
@@ -107,6 +112,16 @@ def _bss(settings: Settings) -> Finding:
             f"billing system {settings.bss_base}", f"no answer ({type(error).__name__}); check TONGDA_BSS_URL"
         )
     return Finding(f"billing system {settings.bss_base}")
+
+
+def _wechat(settings: Settings) -> Finding:
+    try:
+        found = accounts(settings)
+        for account in found.values():
+            read_menu(account.menu or MENU)
+    except StaffError as error:
+        return Finding("WeChat accounts", f"{error.detail}; see docs/wechat.md")
+    return Finding(f"WeChat accounts: {', '.join(found) or 'none'}")
 
 
 def _browser(_settings: Settings) -> Finding:

@@ -88,9 +88,7 @@ def mount(
 
     found = accounts(settings)
     apis = {name: _api(account, db, clock, settings, gateway.owner, count) for name, account in found.items()}
-    menus = {
-        name: read_menu(account.menu) if account.menu else read_menu() for name, account in found.items()
-    }
+    menus = menus_of(found)
     channel = WechatChannel(
         db, clock, found, apis, gateway.owner, count, notify if settings.wechat_sms else None
     )
@@ -122,6 +120,11 @@ def _api(
     return WechatApi.of(
         account, db, clock, settings, owner, lambda code: count(account.name, f"api_error_{code}")
     )
+
+
+def menus_of(found: Mapping[str, Account]) -> dict[str, CustomMenu]:
+    """Read the custom menu of every account."""
+    return {name: read_menu(account.menu) if account.menu else read_menu() for name, account in found.items()}
 
 
 def budgets(db: Database, clock: Clock) -> BudgetOf:
