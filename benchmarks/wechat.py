@@ -3,8 +3,8 @@
     python -m benchmarks.wechat [--users 500] [--messages 6] [--minutes 6] [--mode safe]
 
 Two service processes on a private PostgreSQL behind a proxy; the simulator as WeChat; a dialogue engine whose answers
-take 0 to 12 seconds. Callbacks are delivered twice, late and out of order, passive replies get lost, tokens expire, the
-API answers 45015 and -1 and is slow now and then, and one process is killed with SIGKILL and started again. Some users
+take 0 to 12 seconds. Callbacks are delivered twice, late and out of order (with --lossy some replies are lost), tokens expire, the API
+answers 45015 and -1 and is slow now and then, and one process is killed with SIGKILL and started again. Some users
 ask for a person, get more words from the agent than the allowance holds, and are asked for a rating. Prints one JSON
 object, judged by what the users' phones show and by the simulator's own books.
 """
@@ -44,12 +44,12 @@ from tests.system.stack import Stack, free_port
 _PASSWORD = "soak-password-9"
 _ENGINES = 8  # a process's share of conversations in work is limited for each of them
 _PERSON_EVERY = 12  # of so many users one asks for a person
+_FOLLOWS_EVERY_S = 0.05
 _DOWN_S = 4.0
 _SETTLE_S = 60.0
 _FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "duplicate", "share": 0.1},
     {"kind": "hold", "share": 0.05, "delay_s": 2.0},
-    {"kind": "drop_reply", "share": 0.03},
     {"kind": "errcode", "errcode": 45015, "api": "custom/send", "share": 0.01},
     {"kind": "errcode", "errcode": -1, "api": "custom/send", "share": 0.02},
     {"kind": "slow", "api": "custom/send", "share": 0.03, "delay_s": 2.0},
@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=6.0)
     parser.add_argument("--mode", choices=["plain", "compatible", "safe"], default="safe")
     parser.add_argument("--slowest", type=float, default=12.0)
+    parser.add_argument("--lossy", action="store_true", help="some passive replies get lost on their way")
     parser.add_argument("--calm", action="store_true", help="without faults and without the kill")
     options = parser.parse_args()
     with ExitStack() as cleanup:
@@ -138,9 +139,9 @@ async def _run(options: argparse.Namespace, stack: Stack, ports: list[int]) -> d
             Phone(http, number, options.messages, number % _PERSON_EVERY == 0)
             for number in range(options.users)
         ]
-        for start in range(0, len(phones), 20):
-            await asyncio.gather(*(phone.follow() for phone in phones[start : start + 20]))
-            await asyncio.sleep(0.2)
+        for phone in phones:
+            await phone.follow()
+            await asyncio.sleep(_FOLLOWS_EVERY_S)
         began = time.monotonic()
         disturbing = asyncio.create_task(_disturb(options, stack, http))
         await asyncio.gather(*(phone.talk(options.minutes * 60) for phone in phones))
@@ -148,7 +149,7 @@ async def _run(options: argparse.Namespace, stack: Stack, ports: list[int]) -> d
         talked_s = time.monotonic() - began
         await http.delete("/simulator/faults")
         await _settle(http, phones)
-        found = await judge(http, phones)
+        found = await judge(http, phones, stack.settings)
         for task in working:
             task.cancel()
         server.close()
@@ -183,7 +184,8 @@ async def _disturb(options: argparse.Namespace, stack: Stack, http: httpx.AsyncC
     if options.calm:
         return {}
     seconds = options.minutes * 60
-    for fault in _FAULTS:
+    lossy = ({"kind": "drop_reply", "share": 0.03},) if options.lossy else ()
+    for fault in (*_FAULTS, *lossy):
         (await http.post("/simulator/faults", json={**fault, "for_s": seconds})).raise_for_status()
     expiring = asyncio.create_task(_expire(http, seconds / 6))
     await asyncio.sleep(seconds * 0.4)

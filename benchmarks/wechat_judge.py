@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
 from benchmarks.wechat_users import Phone
+from conversations.model import Sender
+from conversations.tables import contacts, messages
+from core.database import Database
+from core.settings import Settings
 
 _ACK_MS = 5000.0
 _EXAMPLES = 8
 
 
-async def judge(http: httpx.AsyncClient, phones: list[Phone]) -> dict[str, Any]:
+async def judge(http: httpx.AsyncClient, phones: list[Phone], settings: Settings) -> dict[str, Any]:
     """Return the figures."""
     books = (await http.get("/simulator/accounting")).raise_for_status().json()
-    arrived = _arrivals(books["callbacks"])
+    stored = await _stored(settings)
     lost, twice, disordered, strange, notices = [], [], [], [], 0
+    overtaken = 0
     answers = 0
     for phone in phones:
         expected, shown = phone.expected(), await phone.shown()
@@ -26,9 +32,12 @@ async def judge(http: httpx.AsyncClient, phones: list[Phone]) -> dict[str, Any]:
         lost += [mark for mark in expected if counts[mark] == 0]
         twice += [mark for mark in expected if counts[mark] > 1]
         strange += [mark for mark in counts if mark not in expected]
-        if not _in_order(phone, shown, arrived):
+        taken = stored.get(phone.openid, [])
+        if not _in_order(taken, shown):
             disordered.append(phone.openid)
+        overtaken += taken != [text for _, text in phone.sent]
         notices += sum(line["from"] == "wechat" for line in await phone.lines())
+    shut_out = {user["openid"] for user in books["users"] if "45015" in user["faulted"]}
     persons = [phone for phone in phones if phone.wants_person]
     return {
         "messages": sum(len(phone.sent) for phone in phones),
@@ -36,31 +45,41 @@ async def judge(http: httpx.AsyncClient, phones: list[Phone]) -> dict[str, Any]:
         "lost": len(lost),
         "twice": len(twice),
         "strange": len(strange),
-        "users_out_of_order": len(disordered),
+        "users_answered_out_of_order": len(disordered),
+        "users_whose_messages_overtook_each_other": overtaken,
         "unavailable_notices": notices,
         "nudged": sum(phone.nudges for phone in phones),
         "handoffs": len(persons),
         "ratings_asked_without_another_message": sum(phone.was_asked_in_time for phone in persons),
+        "ratings_held_up_by_a_45015_fault": sum(
+            not phone.was_asked_in_time and phone.openid in shut_out for phone in persons
+        ),
         **_callbacks(books["callbacks"]),
         **_sending(books),
         "examples": {"lost": lost[:_EXAMPLES], "twice": twice[:_EXAMPLES], "order": disordered[:_EXAMPLES]},
     }
 
 
-def _arrivals(callbacks: list[dict[str, Any]]) -> dict[str, str]:
-    """Return when each message first reached the service: its first try that was not cut off at once."""
-    found: dict[str, str] = {}
-    for row in callbacks:
-        if row["outcome"] != "unreachable":
-            found[row["msg_id"]] = min(row["at"], found.get(row["msg_id"], row["at"]))
+async def _stored(settings: Settings) -> dict[str, list[str]]:
+    """Return each user's messages in the order in which the service took them: the order that answers must keep."""
+    db, found = Database(settings.database), defaultdict[str, list[str]](list)
+    query = (
+        select(contacts.c.channel_user, messages.c.text)
+        .join(messages, messages.c.contact_id == contacts.c.id)
+        .where(messages.c.sender == Sender.CUSTOMER.value)
+        .order_by(messages.c.contact_id, messages.c.seq)
+    )
+    async with db.read() as connection:
+        for row in await connection.execute(query):
+            found[row.channel_user.partition(":")[2]].append(row.text)
+    await db.close()
     return found
 
 
-def _in_order(phone: Phone, shown: list[str], arrived: dict[str, str]) -> bool:
-    """Say whether the answers to a user's questions came in the order in which the service got the questions."""
-    names = [name for _, text in sorted((arrived.get(i, ""), t) for i, t in phone.sent) if (name := text[2:])]
-    wanted = [name for name in names if f"答复{name}" in shown]
-    return [mark[2:] for mark in shown if mark.startswith("答复")] == wanted
+def _in_order(taken: list[str], shown: list[str]) -> bool:
+    """Say whether the answers to a user's questions came in the order of the questions."""
+    wanted = [f"答复{text[2:]}" for text in taken if f"答复{text[2:]}" in shown]
+    return [mark for mark in shown if mark.startswith("答复")] == wanted
 
 
 def _callbacks(callbacks: list[dict[str, Any]]) -> dict[str, Any]:
