@@ -51,6 +51,7 @@ class FaqAnswer(TopicAction):
             say_answer(self.services, turn, say, outcome)
         else:
             say("utter_faq_out_of_scope")
+            say.about["outcome"] = "out_of_scope"
 
     async def _abstain(self, turn: Turn, say: Say) -> None:
         """Say that nothing answers it; where a wish may be meant, name the likeliest; twice in a row, offer a person."""

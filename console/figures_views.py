@@ -181,11 +181,26 @@ def _n(sums: Sums, measure: Measure) -> int:
     return found.count if found is not None else 0
 
 
+_FIRST = (
+    "conversations",
+    "asked",
+    "containment",
+    "resolution",
+    "abstention",
+    "false_answers",
+    "handoff",
+    "score",
+)
+
+
 def definitions() -> dict[str, Mapping[str, str]]:
     """Return what the page calls each figure and says of it."""
+    known = figure_words().definitions
+    order = (*_FIRST, *(name for name in known if name not in _FIRST))  # of the page: what is looked at first
     return {
         name: {"name": each.name, "unit": each.unit, "good": each.good, "words": each.words}
-        for name, each in figure_words().definitions.items()
+        for name in order
+        for each in (known[name],)
     }
 
 

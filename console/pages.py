@@ -12,7 +12,7 @@ from conversations.desk_model import Role
 
 PAGES: dict[str, tuple[str, tuple[Role, ...]]] = {
     "/agent": ("agent.html", (Role.AGENT, Role.SUPERVISOR, Role.ADMIN)),
-    "/operator": ("operator.html", (Role.OPERATOR, Role.REVIEWER, Role.ADMIN)),
+    "/operator": ("operator.html", (Role.OPERATOR, Role.REVIEWER, Role.SUPERVISOR, Role.ADMIN)),
     "/agent/admin": ("admin.html", (Role.ADMIN, Role.SUPERVISOR)),
 }
 

@@ -33,6 +33,7 @@ class Outcome(str, Enum):
     OFFERED = "offered"  # a few articles to choose from
     CHOSEN = "chosen"  # the answer to a question whose article was chosen from those offered
     ABSTAINED = "abstained"
+    OUT_OF_SCOPE = "out_of_scope"  # taken for nobody's business here
     HANDOFF = HANDOFF  # the customer wanted a person
 
 

@@ -6,14 +6,14 @@ import { askLeave } from "./operator_dialogs.js";
 import { PAGES } from "./operator_pages.js";
 import { LiveStatus } from "./operator_status.js";
 
-const DESK = ["agent", "supervisor", "admin"], MANAGING = ["supervisor", "admin"];
+const DESK = ["agent", "supervisor", "admin"], MANAGING = ["supervisor", "admin"], WRITING = ["operator", "reviewer", "admin"];
 
 class Operator {
   constructor(account) {
     this.account = account;
     this.pages = PAGES.filter(({ roles }) => !roles || this.can(...roles));
     this.links = new Map(this.pages.map(({ code, title }) => [code, h("a", { href: `#/${code}` }, title)]));
-    this.live = new LiveStatus();
+    this.live = new LiveStatus(this.can(...WRITING));
     this.main = h("main", { class: "body wide", id: "main", tabindex: "-1" });
     document.querySelector("#operator").append(
       h("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "跳到内容"),

@@ -9,9 +9,13 @@
 // `api` is {get, post, put, remove, upload, account, can(...roles), go(address), title(words), signal, reload(), refreshStatus()};
 // `signal` is aborted when the page is left, `reload` mounts it anew. `roles` limits who sees the page in the menu; the service checks again.
 
+const WRITERS = ["operator", "reviewer", "admin"]; // a supervisor reads the figures
+
 export const PAGES = [
-  { code: "articles", title: "文章", file: "./operator_articles.js" },
-  { code: "releases", title: "发布", file: "./operator_releases.js" },
-  { code: "hit-test", title: "命中测试", file: "./operator_hit_test.js" },
-  { code: "settings", title: "设置", file: "./operator_settings.js" },
+  { code: "articles", title: "文章", file: "./operator_articles.js", roles: WRITERS },
+  { code: "releases", title: "发布", file: "./operator_releases.js", roles: WRITERS },
+  { code: "hit-test", title: "命中测试", file: "./operator_hit_test.js", roles: WRITERS },
+  { code: "unknown", title: "未知问题", file: "./operator_unknown.js", roles: WRITERS },
+  { code: "figures", title: "数据", file: "./operator_figures.js" },
+  { code: "settings", title: "设置", file: "./operator_settings.js", roles: WRITERS },
 ];

@@ -7,15 +7,17 @@ import { count } from "./operator_words.js";
 const EVERY_MS = 15_000;
 
 export class LiveStatus {
-  constructor() {
+  constructor(mayAsk) {
     this.element = h("a", { class: "live-status", href: "#/releases" });
+    this.mayAsk = mayAsk;
+    if (!mayAsk) return;
     document.addEventListener("visibilitychange", () => this.refresh());
     setInterval(() => this.refresh(), EVERY_MS);
     this.refresh();
   }
 
   async refresh() {
-    if (document.visibilityState !== "visible") return;
+    if (!this.mayAsk || document.visibilityState !== "visible") return;
     const status = await get("/api/knowledge/status").catch(() => null); // it comes back by itself
     if (!status) return;
     const { live, drafts, candidate, canary, catalogue_changed: hasNewCatalogue } = status;

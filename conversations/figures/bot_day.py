@@ -14,6 +14,7 @@ from conversations.questions import HANDOFF, NO_WISH, Outcome
 from conversations.tables import contacts
 
 _Q = questions.c
+_UNMET = (Outcome.ABSTAINED.value, Outcome.OUT_OF_SCOPE.value)
 _WORDINGS = 500  # a day's, most asked first
 _OUTCOMES = {
     Outcome.ANSWERED.value: Measure.ANSWERED,
@@ -102,7 +103,7 @@ def _conversations(began: Any) -> Select[Any]:
 
 
 def _matters(began: Any, now_s: int) -> Select[Any]:
-    met = case((_Q.outcome != Outcome.ABSTAINED.value, 1), (_Q.handed_over.is_not(None), 1), else_=0)
+    met = case((_Q.outcome.not_in(_UNMET), 1), (_Q.handed_over.is_not(None), 1), else_=0)
     each = (
         select(
             _Q.channel, _Q.topic, _Q.subject, _Q.conversation_id, _Q.contact_id,

@@ -15,11 +15,13 @@ LOOK_BACK_S = 28 * 86_400
 _UNDECIDED_S = 1_800  # a customer may still choose from what was offered
 _AT_ONCE = 5_000
 _Q, _U = questions.c, unknown_questions.c
-_ASKED = (Outcome.ANSWERED.value, Outcome.OFFERED.value, Outcome.CHOSEN.value, Outcome.ABSTAINED.value)
+_REFUSED = (Outcome.ABSTAINED.value, Outcome.OUT_OF_SCOPE.value)
+_ASKED = (Outcome.ANSWERED.value, Outcome.OFFERED.value, Outcome.CHOSEN.value, *_REFUSED)
 _CAUSE = case(
     (_Q.is_useful.is_(False), Cause.USELESS.value),
     (_Q.handed_over.is_not(None), Cause.HANDED_OVER.value),
     (_Q.outcome == Outcome.ABSTAINED.value, Cause.ABSTAINED.value),
+    (_Q.outcome == Outcome.OUT_OF_SCOPE.value, Cause.OUT_OF_SCOPE.value),
     else_=Cause.CLARIFIED.value,
 )
 
@@ -30,7 +32,7 @@ def collect(connection: Connection, now_s: int) -> int:
         _Q.outcome == Outcome.OFFERED.value, _Q.is_taken.is_(False), _Q.asked_s < now_s - _UNDECIDED_S
     )
     is_unserved = or_(
-        _Q.outcome == Outcome.ABSTAINED.value,
+        _Q.outcome.in_(_REFUSED),
         is_offered,
         _Q.is_useful.is_(False),
         _Q.handed_over.is_not(None),

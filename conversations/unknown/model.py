@@ -19,6 +19,7 @@ class Cause(str, Enum):
     HANDED_OVER = "handed_over"  # the customer went on to a person
     USELESS = "useless"  # 没用 under the answer
     ABSTAINED = "abstained"  # the bot knew no answer
+    OUT_OF_SCOPE = "out_of_scope"  # taken for nobody's business; a new product may look like that
     CLARIFIED = "clarified"  # articles were offered and none was chosen
     ANSWERED = "answered"  # well served, and like those of a group whose effect is watched
 

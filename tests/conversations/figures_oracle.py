@@ -89,7 +89,9 @@ class World:
             and last < other["asked_s"] <= last + AGAIN_S
             for other in self.questions
         )
-        is_met = any(row["outcome"] != "abstained" or row["handed_over"] for row in rows)
+        is_met = any(
+            row["outcome"] not in ("abstained", "out_of_scope") or row["handed_over"] for row in rows
+        )
         if is_met and not came_again:
             self._add(day, first["channel"], "resolved", first["topic"])
 

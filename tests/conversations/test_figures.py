@@ -50,7 +50,9 @@ def world(seed: int) -> World:
 def _question(dice: random.Random, talk: dict[str, Any], seq: int, begin: datetime) -> dict[str, Any]:
     topic = dice.choice(["faq", "faq", "faq", "bill", "plan", "smalltalk", "handoff"])
     outcome = (
-        dice.choice(["answered", "answered", "offered", "chosen", "abstained"]) if topic == "faq" else ""
+        dice.choice(["answered", "answered", "offered", "chosen", "abstained", "out_of_scope"])
+        if topic == "faq"
+        else ""
     )
     outcome = "handoff" if topic == "handoff" else outcome
     article = dice.choice(["puk", "invoice", "roaming"]) if outcome in ("answered", "chosen") else ""

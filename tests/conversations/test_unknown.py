@@ -79,14 +79,15 @@ async def test_only_questions_not_served_well_are_collected_with_their_cause(des
     await desk.asks("六选了", "offered", is_taken=True)
     await desk.asks("七还在选", "offered", ago=timedelta(minutes=5))
     await desk.asks("八充值", "", handed_over="asked", topic="topup")
+    await desk.asks("甲卫星", "out_of_scope")
     await desk.asks("九很久以前", ago=timedelta(days=40))
-    assert await desk.sort() == 4
+    assert await desk.sort() == 5
     async with desk.db.read() as connection:
         rows = await connection.execute(
             select(unknown_questions.c.text, unknown_questions.c.cause).order_by(unknown_questions.c.text)
         )
         assert {row.text[0]: row.cause for row in rows} == {
-            "一": "abstained", "二": "clarified", "三": "useless", "四": "handed_over"
+            "一": "abstained", "二": "clarified", "三": "useless", "四": "handed_over", "甲": "out_of_scope"
         }  # fmt: skip
     assert await desk.sorting.collect() == 0
 
