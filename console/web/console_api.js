@@ -16,7 +16,7 @@ export async function me() {
 export const get = (path) => call("GET", path);
 export const post = (path, body = {}) => call("POST", path, body);
 export const put = (path, body = {}) => call("PUT", path, body);
-export const remove = (path) => call("DELETE", path);
+export const remove = (path, body) => call("DELETE", path, body);
 
 /** Send a file as it is; `progress(share)` hears how much of it has left, 0 to 1. Only XMLHttpRequest tells that. */
 export function upload(path, file, { progress, headers = {} } = {}) {

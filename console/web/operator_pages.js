@@ -16,6 +16,8 @@ export const PAGES = [
   { code: "releases", title: "发布", file: "./operator_releases.js", roles: WRITERS },
   { code: "hit-test", title: "命中测试", file: "./operator_hit_test.js", roles: WRITERS },
   { code: "unknown", title: "未知问题", file: "./operator_unknown.js", roles: WRITERS },
+  { code: "catalogue", title: "套餐目录", file: "./operator_catalogue.js", roles: WRITERS },
+  { code: "import", title: "导入导出", file: "./operator_import.js", roles: WRITERS },
   { code: "figures", title: "数据", file: "./operator_figures.js" },
   { code: "settings", title: "设置", file: "./operator_settings.js", roles: WRITERS },
 ];
