@@ -30,7 +30,7 @@ def desk(stack: Stack, chromium: Any) -> Iterator[DeskPage]:
     context.close()
 
 
-def test_customer_tops_up_from_the_menu_to_the_payments_success(stack: Stack, phone: Any) -> None:
+def test_customer_tops_up_from_the_first_word_to_the_payments_success(stack: Stack, phone: Any) -> None:
     before = len(stack.ledger(PREPAID))
     wechat = WechatPhone(phone).follow(stack)
     shoot(phone, "wechat-welcome")
