@@ -78,7 +78,7 @@ def mount(
     """Serve every account's callback and let the gateway push; nothing connects before it starts."""
     events = Counter(
         "tongda_wechat_events",
-        "What happened in the WeChat channel: received, duplicate, refused, passive, pushed, waiting, api_error_<code>",
+        "What happened in the WeChat channel: received, duplicate, refused, failed, passive, pushed, waiting, api_error_<code>",
         ["account", "event"],
         registry=metrics.registry,
     )

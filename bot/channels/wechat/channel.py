@@ -117,6 +117,8 @@ class WechatChannel:
         is_shown = now - self._typed.get(channel_user, -_TYPING_LASTS_S) < _TYPING_LASTS_S
         if not is_typing or is_shown or not self.can_reach(channel_user):
             return
+        if not self._accounts[channel_user.partition(":")[0]].can_push:
+            return
         if len(self._typed) >= _REMEMBERED:
             self._typed.clear()
         self._typed[channel_user] = now

@@ -57,6 +57,10 @@ def mount(
             claim = await callbacks.answer(arrival, opened.stamp)
         except Refused as error:
             return refused(account, error.reason, error.status)
+        except Exception:  # a bug of ours, or the database: WeChat comes again
+            _log.exception("wechat.callback_failed", account=account)
+            count(account, "failed")
+            return HTTPResponse("", status=500, content_type="text/plain")
         if claim.reply is None:
             return HTTPResponse(_DONE, content_type="text/plain")
         sealed = envelopes[account].seal(claim.reply, opened.fields, opened.is_encrypted, clock.now())
