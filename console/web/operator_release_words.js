@@ -9,6 +9,9 @@ export const CHANGES = { new: ["新增", "ok"], changed: ["修改", "warn"], del
 const STATES = { drafted: ["等待测试", ""], testing: ["测试中", ""], ready: ["可以发布", "ok"], live: ["线上", "ok"], superseded: ["已替换", ""], failed: ["没有做成", "bad"] };
 const STEPS = { waiting: "排队等待", building: "建立索引", asking: "测试问题" };
 
+/** What a release says of itself; the first one is what was shipped. */
+export const noteOf = ({ note }) => (note === "shipped" ? "随系统提供" : note);
+
 /** Whether a release was once live: only such a one can be gone back to. */
 export const wasLive = ({ state, published }) => state === "superseded" && Boolean(published);
 
