@@ -20,7 +20,7 @@ export class Drafts {
     this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
     this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
     this.about = h("p", { class: "hint" });
-    this.full = h("div", {}, this.table, h("div", { class: "pager" }, this.range, this.previous, this.next), h("div", { class: "line wrap start-bar" }, this.note, this.button));
+    this.full = h("div", { hidden: true }, this.table, h("div", { class: "pager" }, this.range, this.previous, this.next), h("div", { class: "line wrap start-bar" }, this.note, this.button));
     this.element = h("section", { class: "sheet release-part" }, h("h2", {}, "等待发布的草稿"), this.about, this.full);
   }
 
