@@ -101,7 +101,7 @@ def _values(offering: Offering) -> dict[str, str]:
     return {
         **{name: field(offering) for name, field in FIELDS.items()},
         "named": _named(offering),
-        "description": offering.description,
+        "about": f"{offering.description}\n" if offering.description else "",
         "eligibility": offering.eligibility,
         "facts": _facts(offering),
         "rules": rules,

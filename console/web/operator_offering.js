@@ -75,10 +75,10 @@ export class OfferingEditor {
     this.refused.hidden = true;
     try {
       const found = this.id ? await this.api.put(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`, { cells, version: this.saved.version }) : await this.api.post("/api/catalogue/offerings", { cells });
-      toast("已保存，所有渠道马上按新内容回答。");
       this.fill(found);
-      if (!this.id) { this.id = found.id; this.api.go(`catalogue/${encodeURIComponent(found.id)}`); return; }
+      if (!this.id) { this.id = found.id; this.api.go(`catalogue/${encodeURIComponent(found.id)}`); }
       await this.showSide(found);
+      toast("已保存，所有渠道马上按新内容回答。");
     } catch (error) {
       if (error.code !== "offering.invalid") throw error;
       const problems = error.more.problems ?? [];

@@ -17,7 +17,6 @@ from knowledge_base.exchange.offering_import import EMPTY
 from knowledge_base.exchange.offering_rows import (
     FIELDS,
     PROSE,
-    described,
     edit_of_offering_row,
     lexicon,
     lexicon_name,
@@ -82,7 +81,6 @@ def offering_of(cells: Mapping[str, str], before: Offering | None) -> Offering:
     if before is not None:
         kept = written_offerings([before])[0]
         values |= {key: kept[key] for key, name in _CELL_OF.items() if wanted[name] == shown[name]}
-    values["description"] = values["description"] or described(values)
     return read_offerings([values])[0]
 
 

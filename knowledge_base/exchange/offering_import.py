@@ -10,7 +10,7 @@ from core.offering import Offering
 from core.text import normalise
 from knowledge_base.content.offerings import read_offerings, written_offerings
 from knowledge_base.exchange.job_store import Planned, RowProblem
-from knowledge_base.exchange.offering_rows import described, lexicon_name
+from knowledge_base.exchange.offering_rows import lexicon_name
 from knowledge_base.exchange.problems import Problem
 from knowledge_base.offering_store.merging import FIELDS
 from knowledge_base.offering_store.shelves import Shelves
@@ -76,9 +76,7 @@ def _merged(offering_id: OfferingId, before: Offering | None, edit: Mapping[str,
     values = {**edit["values"], "id": str(offering_id)}
     if before is not None and not edit["whole"]:
         return {**written_offerings([before])[0], **values, "is_orderable": True}
-    after = {**EMPTY, **values}
-    after["description"] = after["description"] or described(after)
-    return after
+    return {**EMPTY, **values}
 
 
 def _differences(before: Offering, after: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

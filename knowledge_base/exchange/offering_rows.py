@@ -16,7 +16,7 @@ import yaml
 
 from core.clock import CHINA, UTC
 from core.errors import UpstreamMalformed
-from core.money import format_yuan, from_yuan
+from core.money import from_yuan
 from core.text import normalise
 from core.tmf_offering import offering_from_tmf
 from knowledge_base.content.offerings import written_offerings
@@ -248,14 +248,6 @@ def lexicon_name(name: str) -> str:
     from knowledge_base.exchange.columns import lexicon as columns
 
     return str(columns()["offering"][name][0])
-
-
-def described(values: Mapping[str, Any]) -> str:
-    """Return a description for an offering that has none."""
-    price = (
-        format_yuan(values["price_fen"]) if values["price_fen"] else str(lexicon()["free"]).partition("|")[0]
-    )
-    return str(lexicon()["description"]).format(name=values["name"], price=price)
 
 
 def _by_contents(cells: Mapping[str, tuple[str, str]]) -> str:
