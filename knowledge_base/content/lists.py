@@ -15,9 +15,10 @@ from core.database import Database
 from core.ids import ArticleId
 from core.text import normalise
 from knowledge_base.content.tables import articles, hits
+from knowledge_base.watch.tables import article_notices
 
 _A, _H = articles.c, hits.c
-STATES = ("changed", "new", "live", "deleted", "ended", "upcoming")
+STATES = ("changed", "new", "live", "deleted", "ended", "upcoming", "flagged")
 SORTS = ("updated", "hits", "title")
 _HIT_DAYS = 30
 
@@ -127,6 +128,7 @@ def _where(wanted: Wanted, day: date) -> list[ColumnElement[bool]]:
         "deleted": _A.is_deleted.is_(True),
         "ended": and_(_A.valid_to < day, not_(_A.is_deleted)),
         "upcoming": and_(_A.valid_from > day, not_(_A.is_deleted)),
+        "flagged": and_(_A.id.in_(select(article_notices.c.article_id)), _is_shown()),
     }
     where = [states.get(wanted.state, _is_shown())]
     if wanted.text.strip():

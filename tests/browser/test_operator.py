@@ -46,12 +46,12 @@ def consoles(stack: Stack, chromium: Any) -> Iterator[Open]:
 
 def test_from_a_draft_to_the_answer_and_back(stack: Stack, page: Any, phone: Any, consoles: Open) -> None:
     operator, reviewer = consoles("operator"), consoles("reviewer")
-    operator.write(TITLE, ANSWER, [QUESTION, "量子宽带报名方式", "我想装量子宽带"])
+    good = operator.write(TITLE, ANSWER, [QUESTION, "量子宽带报名方式", "我想装量子宽带"])
     operator.page.locator(".as-widget").get_by_text(ANSWER).wait_for(timeout=ANSWER_MS)
     shoot(operator.page, "operator-article")
-    operator.write(HOSTILE_TITLE, HOSTILE_ANSWER, [f"星际礼盒{ATTACK}", "星际礼盒是什么呀"])
+    hostile = operator.write(HOSTILE_TITLE, HOSTILE_ANSWER, [f"星际礼盒{ATTACK}", "星际礼盒是什么呀"])
     operator.page.locator(".as-widget").get_by_text("请到营业厅领取").wait_for(timeout=ANSWER_MS)
-    operator.write("打折活动", "暂时没有打折活动。", _borrowed(60))
+    bad = operator.write("打折活动", "暂时没有打折活动。", _borrowed(60))
 
     operator.test_release(["打折活动"])
     operator.sees("测试没通过", GATE_MS)
@@ -86,6 +86,9 @@ def test_from_a_draft_to_the_answer_and_back(stack: Stack, page: Any, phone: Any
     widget.say("量子宽带报名方式")
     phone.wait_for_function(_MORE_THAN, arg=before, timeout=ANSWER_MS)
     assert ANSWER not in "".join(widget.texts("bot")[before:])
+    for article in (good, hostile, bad):
+        operator.go(f"articles/{article}")
+        _remove(operator)
 
 
 def _nothing_of_the_attack_runs(stack: Stack, page: Any, operator: OperatorPage, widget: Widget) -> None:

@@ -17,8 +17,11 @@ def test_page_has_no_script_or_style_of_its_own(path: str) -> None:
     assert re.search(r"<script(?![^>]*src=)|<style|\son\w+=|style=", html) is None
 
 
-def test_operator_console_is_for_those_who_write_and_review() -> None:
-    assert set(PAGES["/operator"][1]) == {Role.OPERATOR, Role.REVIEWER, Role.ADMIN}
+def test_supervisor_finds_nothing_but_figures_in_the_operators_menu() -> None:
+    assert set(PAGES["/operator"][1]) == {Role.OPERATOR, Role.REVIEWER, Role.SUPERVISOR, Role.ADMIN}
+    menu = (WEB / "operator_pages.js").read_text(encoding="utf-8")
+    pages = re.findall(r'code: "([\w-]+)".*?file: "[^"]+"(, roles: WRITERS)?', menu)
+    assert [code for code, is_for_writers in pages if not is_for_writers] == ["figures"]
 
 
 def test_every_page_of_the_operators_menu_can_be_mounted() -> None:
