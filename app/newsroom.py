@@ -68,8 +68,11 @@ class Newsroom:
     # --- life ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Answer from the live release, then keep looking until `stop`."""
-        await self.sync()
+        """Answer from the live release, then keep looking until `stop`.
+
+        What cannot be opened now is tried again every second; until then customers get what was shipped, not nothing.
+        """
+        await self._sync_or_log()
         self._live.subscribe(self._on_event)
         self._loops = [
             asyncio.create_task(self._forever(self._look, self._seen, _POLL_S)),
@@ -91,7 +94,13 @@ class Newsroom:
         """Tell every process that something stands differently; this one has swapped when the call returns."""
         self._live.publish(CHANGED, self._process, {})
         self._work.set()
-        await self.sync()
+        await self._sync_or_log()
+
+    async def _sync_or_log(self) -> None:
+        try:
+            await self.sync()
+        except Exception:  # what the caller did stands in the database; the loop tries again
+            _log.exception("release.not_shown")
 
     async def _on_event(self, event: LiveEvent) -> None:
         if event.kind == CHANGED:

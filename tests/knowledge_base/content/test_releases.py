@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from console.audit import Audit
 from core.clock import FixedClock
@@ -95,6 +97,26 @@ async def test_a_blocked_release_needs_a_reason_which_is_kept(press: Press, audi
         "zhao",
         "新政策当天生效",
     )
+
+
+async def test_a_crash_in_the_middle_of_going_live_changes_nothing(
+    press: Press, database: Database, clock: FixedClock
+) -> None:
+    async def crash(
+        connection: AsyncConnection, who: str, what: str, subject: str, detail: Mapping[str, object]
+    ) -> None:  # the last step of the transaction
+        raise RuntimeError("the process dies here")
+
+    await press.edited("a1", "新的")
+    release = await press.ready()
+    dying = Releases(database, clock, crash)
+    for verb in (dying.publish(release.id, "zhao"), dying.discard(release.id, "zhao")):
+        with pytest.raises(RuntimeError):
+            await verb
+    standing = await press.releases.standing()
+    assert (standing.live and standing.live.number, id_of(standing.candidate)) == (1, release.id)
+    assert (await press.live_answers())["a1"] == "旧的"
+    assert (await press.releases.publish(release.id, "zhao")).state is ReleaseState.LIVE
 
 
 async def test_of_many_publishing_at_once_one_does(press: Press) -> None:
