@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from bss.embedded import EmbeddedBss
 from bss.port import ProductOrder
 from conversations.pending import PendingId, PendingState
 from core.errors import UpstreamTimeout
+from core.offering import Offering
 from tests.actions.conftest import NUMBER
 from tests.actions.stage import Said, Stage
 
@@ -145,3 +148,21 @@ class _LosesAnswers:
         await self._bss.place_order(*arguments)
         self.placed += 1
         raise UpstreamTimeout("bss.timeout")
+
+
+class PricedOtherwise(EmbeddedBss):
+    """The sandbox, with one plan that the operator tells at another price than is charged."""
+
+    async def offerings(self) -> Sequence[Offering]:
+        return [replace(one, is_orderable=one.id != "plan-star-79") for one in await super().offerings()]
+
+
+async def test_what_is_told_at_another_price_than_is_charged_is_not_ordered(proven: Stage) -> None:
+    bss = proven.services.bss
+    assert isinstance(bss, EmbeddedBss)
+    proven.services = replace(proven.services, bss=PricedOtherwise(bss._store))
+    refused = await shown(proven, "plan-star-79")
+
+    assert refused.responses == ["utter_plan_refused_not_orderable"]
+    assert proven.slots.get("plan_pending") is None
+    assert (await shown(proven, "plan-star-39")).slots["plan_pending"]

@@ -67,7 +67,7 @@ ARTICLES = st.fixed_dictionaries(
 
 @pytest.mark.parametrize("name", FORMS)
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
