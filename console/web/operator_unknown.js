@@ -72,5 +72,5 @@ function row(group) {
     h("div", {}, h("h3", {}, h("a", { href: `#/unknown/${group.id}` }, group.title)), h("p", { class: "hint" }, Object.entries(group.causes).map(([code, number]) => `${CAUSES[code] ?? code}${count(number)}`).join(" · "), " · ", Object.keys(group.channels).map((code) => CHANNELS[code] ?? code).join("、"))),
     h("div", {}, h("span", { class: "big" }, count(group.size)), h("small", { class: "hint" }, " 次")),
     h("p", { class: growth > 0 ? "warned" : "hint" }, `本周${count(group.this_week)}，上周${count(group.last_week)}${growth > 0 ? " ↑" : growth < 0 ? " ↓" : ""}`),
-    h("p", { class: "hint" }, group.state === "open" ? group.nearest ? `最接近：${group.nearest.title}` : "没有接近的文章" : group.state === "ignored" ? `忽略原因：${group.reason}` : `${group.live_since ? `已上线（${when(group.live_since)}）` : "等待发布"}：${group.target?.title ?? ""}`));
+    h("p", { class: "hint" }, group.state === "open" ? group.nearest ? `最接近：${group.nearest.title}（相似度${Math.round(Math.max(0, group.nearest_score) * 100)}%）` : "没有接近的文章" : group.state === "ignored" ? `忽略原因：${group.reason}` : `${group.live_since ? `已上线（${when(group.live_since)}）` : "等待发布"}：${group.target?.title ?? ""}`));
 }
