@@ -218,7 +218,8 @@ class Callbacks:
 
         async def settle() -> None:
             await self._claims.settle(claim)
-            await self._deliver(claim.channel_user)
+            if claim.has_rest:
+                await self._deliver(claim.channel_user)
 
         self._later(settle(), after_s=settle_s)
 

@@ -46,6 +46,7 @@ class Claim:
     is_decided: bool
     is_repeat: bool
     reply: str | None = None
+    has_rest: bool = False  # more waits than fitted into the reply
 
 
 class Claims:
