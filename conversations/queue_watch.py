@@ -36,6 +36,7 @@ _TOLD_AT_ONCE = (
     20  # places told in one look: a crowd hears of theirs over some seconds, and routing does not wait for it
 )
 _GATHER_S = 0.02  # events that come together are one look at the queue
+_STALLED_S = 3.0  # a round of the watch that much late
 _WAKES = {"queue.changed", "presence.changed", RESUMED}
 _IS_LEASE = and_(timers.c.kind == "queue_watch", timers.c.subject == "queue")
 
@@ -84,16 +85,25 @@ class QueueWatch:
     async def run(self, every_s: float = 1.0) -> None:
         """Keep the queue moving until cancelled; then another process may."""
         end = self._live.subscribe(self._on_event)
+        time = asyncio.get_running_loop().time
         try:
             while True:
+                began = time()
                 try:
                     await self.look()
                 except Exception:
                     _log.exception("queue_watch.failed")
                 await self._pause(every_s)
+                self._note_pace(time() - began - every_s)
         finally:
             end()
             await asyncio.shield(self._give_lease_back())
+
+    def _note_pace(self, late_s: float) -> None:
+        """After a round that was far too late: this process was stalled, and so were the desks' signs of life."""
+        if late_s >= _STALLED_S:
+            _log.warning("queue_watch.stalled", late_s=round(late_s, 1))
+            self._looking_since = None  # the grace of a start, again
 
     async def look(self) -> bool:
         """Do all there is to do now; False when another process does it."""

@@ -30,8 +30,8 @@ class Desk {
     const isAdmin = account.roles.includes("admin") || account.roles.includes("supervisor");
     document.querySelector("#desk").append(
       h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.figures,
-        isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sound.button, h("button", { class: "button", type: "button", onclick: () => showKeys() }, "快捷键"),
-        h("span", {}, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
+        isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sound.button, h("button", { class: "button keys-button", type: "button", onclick: () => showKeys() }, "快捷键"),
+        h("span", { class: "me" }, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       this.list.element, this.panes.element, this.side.element);
     this.panes.fit();
     this.panes.render();

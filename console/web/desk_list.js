@@ -45,7 +45,8 @@ export class List {
     const thread = this.store.threads.get(handoff.conversation);
     const last = thread?.messages.findLast((message) => message.sender !== "system");
     const count = this.store.unread.get(handoff.conversation) ?? 0;
-    return this.item(handoff, this.promise(handoff, last), [
+    const isAnswered = handoff.first_response || thread?.messages.some((message) => message.sender === "agent" && message.seq && message.created >= handoff.accepted);
+    return this.item(handoff, this.promise(handoff, last, isAnswered), [
       h("span", { class: "last" }, last ? last.text : handoff.summary.wish || SKILLS[handoff.skill]),
       this.tab === "others" && h("span", { class: "tag" }, handoff.agent)],
       h("span", { class: "unread", hidden: !count }, String(count), h("span", { class: "hidden" }, "条未读")));
@@ -65,8 +66,8 @@ export class List {
   }
 
   /** How long the customer has been waiting for the agent's words; nothing while it is their turn. */
-  promise(handoff, last) {
-    if (!handoff.first_response) return h("span", { class: "clock", "data-since": handoff.accepted, "data-limit": FIRST_S });
+  promise(handoff, last, isAnswered) {
+    if (!isAnswered) return h("span", { class: "clock", "data-since": handoff.accepted, "data-limit": FIRST_S });
     if (last?.sender === "customer") return h("span", { class: "clock", "data-since": last.created, "data-limit": NEXT_S });
     return h("span", { class: "clock", hidden: true });
   }

@@ -273,3 +273,20 @@ async def test_restarted_service_first_gives_the_desks_time_to_come_back(floor: 
     await floor.wait(31)
     await process.watch.look()
     assert (await floor.handoffs.get(handoff.id)).state is HandoffState.TRANSFERRED
+
+
+async def test_after_a_stall_of_the_process_nobody_has_vanished_yet(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conversations.queue_watch._STALLED_S", 0.2)
+    agent = await floor.agent("lin")
+    handoff = await floor.served(agent)
+    process = Watch(floor, grace_s=30)
+    running = asyncio.create_task(process.watch.run(every_s=0.05))
+    await asyncio.sleep(0.2)
+    floor.clock.advance(timedelta(seconds=60))  # no sign of life in a minute: the process stood still
+    time.sleep(0.5)  # noqa: ASYNC251 - that is the stall
+    await asyncio.sleep(0.3)
+    assert (await floor.handoffs.get(handoff.id)).state is HandoffState.ACCEPTED
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

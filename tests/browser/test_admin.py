@@ -1,0 +1,48 @@
+"""The administrator's page inside the whole product: a new colleague, who then works, and is let go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import shoot
+from tests.browser.desk import DeskPage
+from tests.browser.widget import ANSWER_MS
+from tests.system.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.rasa]
+
+
+def test_a_colleague_is_added_works_and_is_let_go(stack: Stack, chromium: Any, page: Any) -> None:
+    page.goto(f"{stack.base}/agent/admin")
+    page.get_by_label("账号").fill("admin")
+    page.get_by_role("textbox", name="密码", exact=True).fill("tongda-sandbox")
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("heading", name="通达 · 管理").wait_for(timeout=ANSWER_MS)
+    page.get_by_role("button", name="添加人员").click()
+    page.get_by_label("登录名").last.fill("newcomer")
+    page.get_by_label("姓名").last.fill("新来的")
+    page.locator("dialog").get_by_label("充值账单").check()
+    page.locator("dialog").get_by_role("button", name="添加").click()
+    given = page.get_by_label("一次性密码", exact=True).last
+    given.wait_for(timeout=ANSWER_MS)
+    password = given.input_value()
+    shoot(page, "admin-one-time-password")
+    context = chromium.new_context(locale="zh-CN")
+    fresh = DeskPage(context.new_page())
+    fresh.page.goto(f"{stack.base}/agent")
+    fresh.page.get_by_label("账号").fill("newcomer")
+    fresh.page.get_by_role("textbox", name="密码", exact=True).fill(password)
+    fresh.page.get_by_role("button", name="登录").click()
+    fresh.page.get_by_text("新密码").first.wait_for(timeout=ANSWER_MS)
+    page.get_by_role("button", name="我已记下").click()
+    page.get_by_role("button", name="停用：新来的").click()
+    page.locator("dialog").get_by_role("button", name="停用").click()
+    page.get_by_text("已停用新来的").wait_for(timeout=ANSWER_MS)
+    fresh.page.goto(f"{stack.base}/agent")
+    fresh.page.get_by_role("button", name="登录").wait_for(timeout=ANSWER_MS)
+    context.close()
+    page.get_by_role("tab", name="审计日志").click()
+    page.get_by_text("新来的").first.wait_for(timeout=ANSWER_MS)
+    shoot(page, "admin-audit")

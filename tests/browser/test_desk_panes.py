@@ -1,0 +1,127 @@
+"""Several conversations side by side, the promise's colours, and the tones, in a real browser."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from conversations.desk_model import Skill
+from tests.browser.conftest import PHONE, shoot
+from tests.browser.desk import DeskPage, hire
+from tests.browser.widget import ANSWER_MS
+from tests.system.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.rasa]
+LAPTOP, WIDE = {"width": 1280, "height": 720}, {"width": 1920, "height": 1080}
+_NUMBERS = itertools.count()
+_LISTEN = """
+  window.tones = [];
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () {
+    const tone = make.call(this), start = tone.start.bind(tone);
+    tone.start = (at) => { window.tones.push(tone.frequency.value); start(at); };
+    return tone;
+  };
+"""
+
+
+@pytest.fixture
+def desk(stack: Stack, chromium: Any) -> Iterator[DeskPage]:
+    """An agent with room for four, whose browser counts the tones it plays and whose clock can be moved."""
+    login = f"side{next(_NUMBERS)}"
+    hire(stack, login, "石磊", (Skill.BILLING,), capacity=4)
+    context = chromium.new_context(viewport=LAPTOP, locale="zh-CN")
+    context.add_init_script(_LISTEN)
+    opened = DeskPage(context.new_page())
+    opened.page.clock.install()
+    opened.sign_in(stack.base, login)
+    yield opened
+    while opened.page.locator(".item").count():
+        opened.tab("接待中")
+        opened.page.locator(".item").first.click()
+        opened.page.keyboard.press("Alt+r")
+        opened.confirm("结束")
+        opened.page.locator("dialog").wait_for(state="detached")
+        opened.page.wait_for_timeout(300)
+    opened.set_presence("offline")
+    context.close()
+
+
+def come(stack: Stack, desk: DeskPage, *customers: str) -> None:
+    """Let customers ask for a person and wait until they are in hand."""
+    for customer in customers:
+        stack.send(customer, "转人工")
+    desk.page.get_by_role("tab", name=f"接待中 {len(customers)}").wait_for(timeout=ANSWER_MS)
+
+
+def test_each_pane_answers_its_own_customer(stack: Stack, desk: DeskPage) -> None:
+    come(stack, desk, "pane-1", "pane-2", "pane-3")
+    page, panes = desk.page, desk.page.locator(".thread")
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("Alt+Shift+2")
+    page.locator(".panes[data-panes='2']").wait_for(timeout=ANSWER_MS)
+    panes.nth(0).locator("textarea").fill("给第一位的回答")
+    panes.nth(1).locator("textarea").fill("给第二位的回答")
+    panes.nth(1).locator("textarea").press("Enter")
+    page.keyboard.press("Alt+BracketLeft")
+    page.keyboard.press("Enter")
+    panes.nth(0).locator(".bubble.agent", has_text="给第一位的回答").wait_for(timeout=ANSWER_MS)
+    panes.nth(1).locator(".bubble.agent", has_text="给第二位的回答").wait_for(timeout=ANSWER_MS)
+    assert panes.nth(0).locator(".bubble", has_text="给第二位的回答").count() == 0
+    stack.send("pane-2", "我在另一栏说话")
+    panes.nth(1).get_by_text("我在另一栏说话").wait_for(timeout=ANSWER_MS)
+    assert page.locator(".unread:not([hidden])").count() == 1  # only the customer who is not on the screen
+    shoot(page, "desk-two-panes")
+    page.set_viewport_size(WIDE)
+    page.locator(".items li").nth(2).hover()
+    page.get_by_role("button", name="并排打开").click()
+    page.locator(".panes[data-panes='3']").wait_for(timeout=ANSWER_MS)
+    shoot(page, "desk-three-panes")
+    page.set_viewport_size(PHONE)
+    page.locator(".panes[data-panes='1']").wait_for(timeout=ANSWER_MS)
+    shoot(page, "desk-phone")
+    page.set_viewport_size(LAPTOP)
+
+
+def test_a_half_written_note_never_becomes_an_answer(stack: Stack, desk: DeskPage) -> None:
+    come(stack, desk, "note-1")
+    desk.open_first()
+    desk.input.fill("您好，")
+    desk.page.keyboard.press("Alt+n")
+    assert desk.input.input_value() == ""
+    desk.input.fill("这位客户很着急")
+    desk.page.keyboard.press("Alt+n")
+    assert desk.input.input_value() == "您好，"
+    desk.page.keyboard.press("Alt+n")
+    desk.input.press("Enter")
+    desk.page.locator(".bubble.note", has_text="这位客户很着急").wait_for(timeout=ANSWER_MS)
+
+
+def test_the_promise_turns_yellow_and_then_red(stack: Stack, desk: DeskPage) -> None:
+    come(stack, desk, "late-1")
+    clock = desk.page.locator(".item .clock")
+    assert "soon" not in (clock.get_attribute("class") or "")
+    desk.page.clock.run_for(22_000)
+    desk.page.locator(".item .clock.soon").wait_for(timeout=ANSWER_MS)
+    desk.page.clock.run_for(10_000)
+    desk.page.locator(".item .clock.late").wait_for(timeout=ANSWER_MS)
+    shoot(desk.page, "desk-late")
+    desk.open_first()
+    desk.say("您好，久等了。")
+    desk.page.locator(".item .clock").wait_for(state="hidden", timeout=ANSWER_MS)
+
+
+def test_a_customers_words_are_heard_until_the_sound_is_off(stack: Stack, desk: DeskPage) -> None:
+    come(stack, desk, "loud-1")
+    desk.open_first()
+    desk.page.evaluate("window.tones.length = 0")
+    stack.send("loud-1", "听得到吗")
+    desk.page.wait_for_function("window.tones.includes(880)")
+    desk.page.get_by_role("button", name="声音：开").click()
+    desk.page.evaluate("window.tones.length = 0")
+    stack.send("loud-1", "现在听不到了")
+    desk.sees("现在听不到了")
+    assert desk.page.evaluate("window.tones") == []
