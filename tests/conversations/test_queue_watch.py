@@ -285,7 +285,7 @@ async def test_after_a_stall_of_the_process_nobody_has_vanished_yet(
     running = asyncio.create_task(process.watch.run(every_s=0.05))
     await asyncio.sleep(0.2)
     floor.clock.advance(timedelta(seconds=60))  # no sign of life in a minute: the process stood still
-    time.sleep(0.5)  # noqa: ASYNC251 - that is the stall
+    time.sleep(0.5)  # the stall
     await asyncio.sleep(0.3)
     assert (await floor.handoffs.get(handoff.id)).state is HandoffState.ACCEPTED
     running.cancel()
