@@ -16,7 +16,7 @@ export const noteOf = ({ note }) => (note === "shipped" ? "随系统提供" : no
 export const wasLive = ({ state, published }) => state === "superseded" && Boolean(published);
 
 export function stateTag(release) {
-  const [words, kind] = release.state === "ready" && release.gate?.is_blocked ? ["测试没通过", "bad"] : release.state === "superseded" && !release.published ? ["没有发布", ""] : STATES[release.state];
+  const [words, kind] = release.canary && release.state === "ready" ? ["灰度中", "warn"] : release.state === "ready" && release.gate?.is_blocked ? ["测试没通过", "bad"] : release.state === "superseded" && !release.published ? ["没有发布", ""] : STATES[release.state];
   return h("span", { class: `tag ${kind}` }, words);
 }
 
