@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import StaffError
-from core.text import normalise
 from knowledge_base.articles import CHANNELS, MOST_QUESTIONS, Link, is_address
 from knowledge_base.content.model import ArticleDraft
 
@@ -115,10 +114,10 @@ def _shown_problems(draft: ArticleDraft) -> list[Problem]:
 
 
 def _tidied(draft: ArticleDraft) -> ArticleDraft:
-    """Strip, drop repeated questions (as a customer's would be compared), and hold nothing out that is published."""
+    """Strip, drop repeated questions, and hold nothing out that is published."""
     published: set[str] = set()
     questions = tuple(_fresh(draft.questions, published))
-    published.add(normalise(draft.title))
+    published.add(draft.title.strip())
     return replace(
         draft,
         title=draft.title.strip(),
@@ -136,7 +135,7 @@ def _tidied(draft: ArticleDraft) -> ArticleDraft:
 def _fresh(texts: Sequence[str], known: set[str]) -> list[str]:
     kept = []
     for text in texts:
-        if (key := normalise(text)) not in known:
-            known.add(key)
-            kept.append(text.strip())
+        if (bare := text.strip()) not in known:
+            known.add(bare)
+            kept.append(bare)
     return kept

@@ -41,6 +41,13 @@ def said(stack: Stack, sender: str, question: str = QUESTION) -> str:
     return "\n".join(str(answer.get("text")) for answer in stack.send(sender, question))
 
 
+def test_what_is_exported_comes_back_as_it_was(stack: Stack, tmp_path: Path) -> None:
+    for name in ("all.csv", "all.yml"):
+        assert command(stack, "export", str(tmp_path / name)).returncode == 0
+        again = command(stack, "import", str(tmp_path / name), "--dry-run")
+        assert "新增0篇，修改0篇" in again.stdout, again.stdout + again.stderr
+
+
 def test_a_file_becomes_an_answer_and_goes_again(stack: Stack, tmp_path: Path) -> None:
     good = tmp_path / "good.csv"
     good.write_text(GOOD, encoding="utf-8")
@@ -78,13 +85,6 @@ def test_what_makes_answers_worse_is_stopped_and_named(stack: Stack, tmp_path: P
     assert (forced.returncode, "已上线" in forced.stdout) == (0, True), forced.stderr
     assert command(stack, "rollback").returncode == 0
     assert "一律请拨打热线" not in said(stack, "thief-1", asked[0]["questions"][0])
-
-
-def test_what_is_exported_comes_back_as_it_was(stack: Stack, tmp_path: Path) -> None:
-    for name in ("all.csv", "all.yml"):
-        assert command(stack, "export", str(tmp_path / name)).returncode == 0
-        again = command(stack, "import", str(tmp_path / name), "--dry-run")
-        assert "新增0篇，修改0篇" in again.stdout, again.stdout + again.stderr
 
 
 def test_the_command_line_says_what_to_do_when_nobody_listens(stack: Stack, tmp_path: Path) -> None:
