@@ -35,6 +35,23 @@ async def operator(desk: FilesDesk) -> Staff:
     return await desk.signs_in("lin", Role.OPERATOR)
 
 
+@pytest.fixture
+async def lone(
+    sqlite_url: str, clock: FixedClock, settings: Settings, tmp_path: Path
+) -> AsyncIterator[FilesDesk]:
+    """The same on SQLite alone, for what the database has no part in."""
+    database = Database(sqlite_url)
+    async with FilesDesk(database, clock, settings, tmp_path / "imports").open() as opened:
+        yield opened
+    await database.close()
+
+
+@pytest.fixture
+async def clerk(lone: FilesDesk) -> Staff:
+    """An operator there, signed in."""
+    return await lone.signs_in("lin", Role.OPERATOR)
+
+
 async def test_operator_imports_a_workbook_and_the_drafts_are_there(desk: FilesDesk, operator: Staff) -> None:
     job = await operator.imports("文章.xlsx", workbook_of(*ROWS))
 
@@ -115,29 +132,29 @@ async def test_an_export_imported_again_changes_nothing(
     assert (job["created"], job["updated"], job["unchanged"], job["problem_count"]) == (0, 0, 2, 0)
 
 
-async def test_what_the_editor_would_refuse_the_import_refuses(operator: Staff) -> None:
-    job = await operator.imports("a.csv", csv_of(("a", "c", "长" * 101, "q", "x")).encode())
+async def test_what_the_editor_would_refuse_the_import_refuses(clerk: Staff) -> None:
+    job = await clerk.imports("a.csv", csv_of(("a", "c", "长" * 101, "q", "x")).encode())
 
     assert [(one["row"], one["column"]) for one in job["problems"]] == [(2, "title")]
     assert "100" in job["problems"][0]["message"]
 
 
-async def test_a_file_that_cannot_be_read_fails_with_its_reason(operator: Staff) -> None:
-    job = await operator.imports("a.xlsx", b"PK\x03\x04 not really")
+async def test_a_file_that_cannot_be_read_fails_with_its_reason(clerk: Staff) -> None:
+    job = await clerk.imports("a.xlsx", b"PK\x03\x04 not really")
 
     assert (job["state"], job["created"]) == ("failed", 0)
     assert "损坏" in job["message"]
 
 
-async def test_200_mb_are_refused_with_the_reason_and_never_held(desk: FilesDesk, operator: Staff) -> None:
+async def test_200_mb_are_refused_with_the_reason_and_never_held(lone: FilesDesk, clerk: Staff) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     async def much() -> AsyncIterator[bytes]:
         for _ in range(200):
             yield b"x" * 1_000_000
 
-    unstated = await operator.sends_stream(much())
-    stated = await operator.sends_stream(much(), {"Content-Length": "200000000"})
+    unstated = await clerk.sends_stream(much())
+    stated = await clerk.sends_stream(much(), {"Content-Length": "200000000"})
 
     for answer in (unstated, stated):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "import.refused")
@@ -145,49 +162,49 @@ async def test_200_mb_are_refused_with_the_reason_and_never_held(desk: FilesDesk
     assert (
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000
     )  # KB; both ends are this process
-    assert await desk.jobs.recent() == []
+    assert await lone.jobs.recent() == []
 
 
-async def test_only_operators_reviewers_and_administrators_import(desk: FilesDesk) -> None:
-    agent = await desk.signs_in("agent", Role.AGENT, Role.SUPERVISOR)
+async def test_only_operators_reviewers_and_administrators_import(lone: FilesDesk) -> None:
+    agent = await lone.signs_in("agent", Role.AGENT, Role.SUPERVISOR)
 
     assert (await agent.sends("a.csv", csv_of(ROW).encode())).status_code == 403
     assert (await agent.http.get("/api/knowledge/export")).status_code == 403
     for role in (Role.REVIEWER, Role.ADMIN):
-        other = await desk.signs_in(role.value, role)
+        other = await lone.signs_in(role.value, role)
         assert (await other.sends("a.csv", csv_of(ROW).encode())).status_code == 202
 
 
-async def test_a_file_without_the_csrf_token_is_refused(operator: Staff) -> None:
-    del operator.http.headers["X-CSRF-Token"]
+async def test_a_file_without_the_csrf_token_is_refused(clerk: Staff) -> None:
+    del clerk.http.headers["X-CSRF-Token"]
 
-    assert (await operator.sends("a.csv", csv_of(ROW).encode())).json()["error"]["code"] == "csrf.wrong"
+    assert (await clerk.sends("a.csv", csv_of(ROW).encode())).json()["error"]["code"] == "csrf.wrong"
 
 
-async def test_the_command_line_imports_with_the_staff_token(desk: FilesDesk, settings: Settings) -> None:
-    await desk.signs_in("boss", Role.ADMIN)
+async def test_the_command_line_imports_with_the_staff_token(lone: FilesDesk, settings: Settings) -> None:
+    await lone.signs_in("boss", Role.ADMIN)
     async with httpx.AsyncClient(
-        base_url=desk.base, headers={"Authorization": f"Bearer {settings.staff_secret}"}, trust_env=False
+        base_url=lone.base, headers={"Authorization": f"Bearer {settings.staff_secret}"}, trust_env=False
     ) as http:
         job = await Staff(http).imports("a.csv", csv_of(ROW).encode())
 
     assert job["state"] == "done"
 
 
-async def test_a_dropped_import_cannot_be_applied(desk: FilesDesk, operator: Staff) -> None:
-    job = await operator.imports("a.csv", csv_of(*ROWS).encode(), dry_run="1")
-    await operator.http.delete(f"/api/knowledge/imports/{job['id']}")
-    late = await operator.http.post(f"/api/knowledge/imports/{job['id']}/apply", json={})
+async def test_a_dropped_import_cannot_be_applied(lone: FilesDesk, clerk: Staff) -> None:
+    job = await clerk.imports("a.csv", csv_of(*ROWS).encode(), dry_run="1")
+    await clerk.http.delete(f"/api/knowledge/imports/{job['id']}")
+    late = await clerk.http.post(f"/api/knowledge/imports/{job['id']}/apply", json={})
 
     assert (late.status_code, late.json()["error"]["code"]) == (409, "import.gone")
-    assert await desk.content.all_drafts() == []
+    assert await lone.content.all_drafts() == []
 
 
-async def test_problems_come_as_a_table_that_is_no_attack_itself(operator: Staff) -> None:
-    job = await operator.imports(
+async def test_problems_come_as_a_table_that_is_no_attack_itself(clerk: Staff) -> None:
+    job = await clerk.imports(
         "a.csv", csv_of(("a", "c", "t", "q", "x", "y"), header=(*HEADER, "answer:=cmd")).encode()
     )
-    table = (await operator.http.get(f"/api/knowledge/imports/{job['id']}/problems.csv")).content.decode(
+    table = (await clerk.http.get(f"/api/knowledge/imports/{job['id']}/problems.csv")).content.decode(
         "utf-8-sig"
     )
 
@@ -195,15 +212,15 @@ async def test_problems_come_as_a_table_that_is_no_attack_itself(operator: Staff
     assert "\r\n2,answer:=cmd," in table
 
 
-async def test_an_unknown_import_is_told_so(operator: Staff) -> None:
+async def test_an_unknown_import_is_told_so(clerk: Staff) -> None:
     for path in ("", "/rows", "/problems", "/problems.csv"):
-        assert (await operator.http.get(f"/api/knowledge/imports/nope{path}")).status_code == 404
+        assert (await clerk.http.get(f"/api/knowledge/imports/nope{path}")).status_code == 404
 
 
-async def test_exported_drafts_and_live_articles_are_told_apart(operator: Staff) -> None:
-    await operator.imports("a.csv", csv_of(*ROWS).encode())
-    live = await operator.http.get("/api/knowledge/export", params={"format": "csv", "what": "live"})
-    drafts = await operator.http.get("/api/knowledge/export", params={"format": "csv"})
+async def test_exported_drafts_and_live_articles_are_told_apart(clerk: Staff) -> None:
+    await clerk.imports("a.csv", csv_of(*ROWS).encode())
+    live = await clerk.http.get("/api/knowledge/export", params={"format": "csv", "what": "live"})
+    drafts = await clerk.http.get("/api/knowledge/export", params={"format": "csv"})
 
     assert len(read_articles("a.csv", drafts.content).edits) == 2
     assert b"topup-ways" not in live.content
