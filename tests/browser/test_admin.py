@@ -44,5 +44,5 @@ def test_a_colleague_is_added_works_and_is_let_go(stack: Stack, chromium: Any, p
     fresh.page.get_by_role("button", name="登录").wait_for(timeout=ANSWER_MS)
     context.close()
     page.get_by_role("tab", name="审计日志").click()
-    page.locator("#panel-audit").get_by_text("新来的").first.wait_for(timeout=ANSWER_MS)
+    page.locator("#panel-audit li", has_text="停用了新来的的账号").wait_for(timeout=ANSWER_MS)
     shoot(page, "admin-audit")
