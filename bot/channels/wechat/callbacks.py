@@ -7,7 +7,7 @@ again, here or at another process, and is given the same decision.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.channels.wechat import ledger
@@ -31,6 +31,9 @@ from core.errors import CustomerError
 _log = log.get(__name__)
 _LOOK_EVERY_S = 0.1  # at a claim another process works on
 _AGAIN_S = 0.03  # when an earlier message is just on its way
+_LONGEST_PAUSE_S = (
+    0.5  # between two looks; they grow rarer, or a crowd of waiting callbacks wears the database out
+)
 _ALL_S = 4.6  # after this much of WeChat's five seconds nothing is waited for
 _TAKE_OVER_S = 0.2  # longer, so that a claim whose process died is taken over by the retry that waits for it
 _METADATA: Mapping[str, object] = {"card_support": False}
@@ -90,11 +93,11 @@ class Callbacks:
 
     async def _wait(self, arrival: Arrival, claim: Claim, choice: Choice | None, began: float) -> Claim:
         """Wait for what is decided elsewhere; take over where nobody decides any more."""
-        loop = asyncio.get_running_loop()
+        loop, pauses = asyncio.get_running_loop(), _pauses(_LOOK_EVERY_S)
         while loop.time() - began < _ALL_S + _TAKE_OVER_S:
             if (work := self._working.get((claim.account, claim.key))) is not None:
                 return await self._decided(work, claim)
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(next(pauses))
             found = await self._claims.look(claim)
             if found is not None:
                 return await self._work(arrival, found, choice, began) if found.is_mine else found
@@ -200,6 +203,7 @@ class Callbacks:
         can_push = parts.accounts[arrival.account].can_push
         if message.processing is not Processing.ANSWERED:
             await parts.gateway.wait_for(message, deadline - loop.time())
+        pauses = _pauses(_AGAIN_S)
         while True:
             current = await parts.gateway.transcript.message(message.id) or message
             is_answered = current.processing is Processing.ANSWERED
@@ -209,7 +213,8 @@ class Callbacks:
                 if decided.reply is None and not is_answered:
                     self._later(parts.channel.typing(arrival.channel_user, True), after_s=_AGAIN_S)
                 return decided
-            await asyncio.sleep(_AGAIN_S)
+            pause_s = _AGAIN_S if is_answered else next(pauses)
+            await asyncio.sleep(min(pause_s, max(_AGAIN_S, deadline - loop.time())))
 
     # --- afterwards --------------------------------------------------------------------------------------------
 
@@ -248,6 +253,14 @@ class Callbacks:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+
+
+def _pauses(first_s: float) -> Iterator[float]:
+    """Yield growing pauses."""
+    pause_s = first_s
+    while True:
+        yield pause_s
+        pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)
 
 
 def _attachment(kind: AttachmentKind, fields: Mapping[str, str]) -> Attachment:

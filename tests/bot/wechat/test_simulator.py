@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from bot.channels.wechat.simulator import words
+from bot.channels.wechat.simulator.phones import Phones
+from bot.channels.wechat.simulator.store import Store
 from bot.channels.wechat.simulator.words import UNAVAILABLE
 from tests.bot.wechat.simulated import HandService, Simulator, reply_to, running
+
+FOLDER = Path(words.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +103,10 @@ async def test_same_answer_to_a_second_copy_is_shown_once_and_another_one_as_wel
     await simulator.fault(kind="duplicate")
     await simulator.says("anna", "你好")
     assert await simulator.shows("anna") == ["user: 你好", "passive: 收到：你好"]
-    answers = iter(("一", "二"))
+    answers = ["一", "二"]
 
     async def another(_message: Mapping[str, str]) -> str | None:
-        return next(answers)
+        return answers.pop(0) if answers else "二"  # a third try comes where the machine is slow
 
     simulator.service.answer = another
     await simulator.says("anna", "在吗")
@@ -349,3 +358,25 @@ async def test_phone_waits_for_a_line_and_shows_each_once(simulator: Simulator) 
     assert [line["text"] for line in await waiting] == ["一"]
     await simulator.push("anna", "二")
     assert [line["seq"] for line in await simulator.get("users/anna/messages?after=1")] == [2]
+
+
+# --- its own memory ------------------------------------------------------------------------------------------
+
+
+def test_simulator_remembers_users_and_lines_over_a_restart(tmp_path: Path) -> None:
+    store = Store(tmp_path / "simulator.db")
+    Phones(store).add("anna", "")
+    Phones(store).show("anna", "account", "text", text="您好")
+    store.advance(60)
+    store.close()
+    again = Store(tmp_path / "simulator.db")
+    assert [line["text"] for line in Phones(again).lines("anna")] == ["您好"]
+    assert again.now() > time.time() + 50
+    again.close()
+
+
+def test_every_error_code_has_words() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
+    used = set(re.findall(r"(?:ApiError|Unsendable|TokenRefused)\((\d+)", source)) | {"45015", "45047"}
+    words = yaml.safe_load((FOLDER / "errcodes.yml").read_text(encoding="utf-8"))
+    assert used <= {str(code) for code in words}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+import asyncio
+
+from sqlalchemy import func, select, update
 
 from bot.channels.wechat.tables import users
+from conversations.tables import messages
 from core.settings import Settings
 from tests.bot.wechat.services import World, world
 
@@ -13,6 +16,14 @@ async def _asks(chat: World, count: int) -> None:
     """Write several messages at once, too slow to be answered in time."""
     for number in range(1, count + 1):
         await chat.simulator.post("users/anna/text", content=f"第{number}问")
+        while await _stored(chat) < number:  # else the callbacks may overtake each other
+            await asyncio.sleep(0.01)
+
+
+async def _stored(chat: World) -> int:
+    query = select(func.count()).select_from(messages).where(messages.c.sender == "customer")
+    async with chat.service.db.read() as connection:
+        return int((await connection.execute(query)).scalar_one())
 
 
 async def test_slow_answer_is_not_announced_by_a_message_that_counts(
@@ -32,9 +43,9 @@ async def test_last_ordinary_message_carries_all_answers_still_being_written(
         await chat.simulator.post("clock", 200, advance_s=61)  # the follow's minute is over
         async with chat.service.db.write() as connection:
             await connection.execute(update(users).values(click_left=0))
-        chat.service.engine.delay_s = 0.4
+        chat.service.engine.delay_s = 1.0
         await _asks(chat, 6)
-        shown = [line for line in await chat.shown(10) if line.startswith("push")]
+        shown = [line for line in await chat.shown(10, timeout_s=20) if line.startswith("push")]
         assert shown == [
             "push: 收到：第1问",
             "push: 收到：第2问",
