@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,11 @@ class Knowledge:
     async def stop(self) -> None:
         """End what runs."""
         await self.newsroom.stop()
+
+    async def live_since(self) -> datetime:
+        """Return when the live release was published; the present where nothing was yet."""
+        live, _ = await self.releases.standing()
+        return (live.published if live is not None else None) or self._clock.now()
 
     async def live_folder(self) -> Path:
         """Return where the live knowledge base lies on this machine."""

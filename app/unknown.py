@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -56,6 +56,9 @@ class Known(Protocol):
 
     async def live_folder(self) -> Path:
         """Return where the live knowledge base lies."""
+
+    async def live_since(self) -> datetime:
+        """Return when the live release was published."""
 
 
 class Unknown:
@@ -117,7 +120,7 @@ class Unknown:
                 like = [wording for wording, is_like in zip(group.wordings, alike, strict=True) if is_like]
                 await self._sorting.answered(group, like)
                 if is_live and not group.is_live:
-                    await self._groups.gone_live(group.group_id)
+                    await self._groups.gone_live(group.group_id, await self._knowledge.live_since())
             _log.info("unknown.sorted", collected=collected, waiting=len(waiting.texts), new_groups=new)
         await self._sorting.grown()
         await self._days.keep()

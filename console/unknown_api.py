@@ -185,7 +185,7 @@ async def _whole(parts: UnknownParts, group: Group) -> dict[str, Any]:
         **views.group(group, parts.articles.title_of, await _names(parts)),
         "examples": [views.example(each) for each in await parts.groups.examples(group.id)],
         "articles": [views.hit(each) for each in hits],
-        "effect": views.effect(group, await parts.groups.effect(group.id)),
+        "effect": views.effect(group, await parts.groups.effect(group)),
     }
 
 

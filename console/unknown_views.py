@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from console import desk_views as views
 from conversations.figures.model import day_of
-from conversations.unknown.model import EffectDay, Example, Group
+from conversations.unknown.model import Effect, Example, Group
 from knowledge_base.conflicts import Changed, Conflicts, Served
 from knowledge_base.retrieval import Hit
 
@@ -61,23 +61,20 @@ def hit(found: Hit) -> dict[str, Any]:
     }
 
 
-def effect(group: Group, days: Sequence[EffectDay]) -> dict[str, Any]:
+def effect(group: Group, found: Effect) -> dict[str, Any]:
     """Write the days of a group's effect, and the shares before and since customers get what was added."""
-    since = day_of(group.live_since) if group.live_since else None
-    before = [each for each in days if since is None or each.day < since]
-    after = [each for each in days if since is not None and each.day >= since]
     return {
         "days": [
-            {"day": each.day.isoformat(), "asked": each.asked, "answered": each.answered} for each in days
+            {"day": each.day.isoformat(), "asked": each.asked, "answered": each.answered}
+            for each in found.days
         ],
-        "since": since.isoformat() if since else None,
-        "before": _share(before),
-        "after": _share(after),
+        "since": day_of(group.live_since).isoformat() if group.live_since else None,
+        "before": _share(*found.before),
+        "after": _share(*found.after),
     }
 
 
-def _share(days: Sequence[EffectDay]) -> dict[str, Any]:
-    asked, answered = sum(each.asked for each in days), sum(each.answered for each in days)
+def _share(asked: int, answered: int) -> dict[str, Any]:
     return {"asked": asked, "answered": answered, "share": answered / asked if asked else None}
 
 

@@ -30,6 +30,11 @@ export function sentence(entry) {
     case "login.succeeded": return said("登录了", address);
     case "login.failed": return { words: `用账号“${entry.subject}”登录失败`, details: [address].filter(Boolean) };
     case "login.locked": return { words: `账号“${entry.subject}”输错次数太多，登录被暂时锁定`, details: [address].filter(Boolean) };
+    case "unknown.accepted": return said(`把未知问题“${detail.group}”加到了文章 ${detail.article}`, (detail.phrases ?? []).join("；"));
+    case "unknown.drafted": return said(`从未知问题“${detail.group}”写了新文章“${detail.title}”`);
+    case "unknown.ignored": return said(`忽略了未知问题“${detail.group}”`, detail.reason);
+    case "unknown.reopened": return said(`重新打开了未知问题“${detail.group}”`);
+    case "unknown.merged": return said(`合并了一组未知问题到“${detail.group}”`);
     default: return said(`做了操作 ${entry.what}`, entry.subject);
   }
 }

@@ -112,12 +112,12 @@ class GroupPage {
     const { effect, state } = this.group, days = effect.days.map(({ day }) => day.slice(5)), box = h("div", { class: "drawing", role: "img", "aria-label": "每天问了多少次、答上多少次；数据见表格" });
     requestAnimationFrame(() => draw(box, { days, marker: effect.since?.slice(5), series: [{ name: "提问", kind: "bar", values: effect.days.map(({ asked }) => asked), isPale: true }, ...(state === "accepted" ? [{ name: "答上", kind: "bar", values: effect.days.map(({ answered }) => answered) }] : [])] }));
     return h("section", { class: "effect" }, h("h3", {}, state === "accepted" ? "发布前后的效果" : "每天的提问"),
-      state === "accepted" && h("dl", { class: "shares" }, share("上线前答上", effect.before), share("上线后答上", effect.after)), box,
+      state === "accepted" && h("div", { class: "shares" }, share("上线前答上", effect.before), share("上线后答上", effect.after)), box,
       h("details", {}, h("summary", {}, "表格"), h("table", {}, h("thead", {}, h("tr", {}, ["日期", "提问", "答上"].map((title) => h("th", { scope: "col" }, title)))), h("tbody", {}, effect.days.map(({ day, asked, answered }) => h("tr", {}, h("td", {}, day), h("td", {}, count(asked)), h("td", {}, count(answered))))))));
   }
 }
 
-const share = (title, { asked, answered, share: part }) => h("div", {}, h("dt", {}, title), h("dd", {}, part === null ? "—" : `${Math.round(part * 100)}%`), h("small", { class: "hint" }, asked ? `${count(answered)} / ${count(asked)}次` : "还没有人问"));
+const share = (title, { asked, answered, share: part }) => h("div", {}, h("p", {}, title), h("strong", {}, part === null ? "—" : `${Math.round(part * 100)}%`), h("small", { class: "hint" }, asked ? `${count(answered)} / ${count(asked)}次` : "还没有人问"));
 
 function tag({ state, live_since: live }) {
   const [words, kind] = { open: ["待处理", "warn"], ignored: ["已忽略", ""], merged: ["已合并", ""], accepted: live ? ["已上线", "ok"] : ["等待发布", "warn"] }[state];

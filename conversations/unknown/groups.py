@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations.figures.model import day_of
-from conversations.unknown.model import Cause, EffectDay, Example, Group, GroupId, State
+from conversations.unknown.model import Cause, Effect, EffectDay, Example, Group, GroupId, State
 from conversations.unknown.tables import unknown_groups, unknown_questions
 from core.clock import UTC, Clock
 from core.database import Database
@@ -72,16 +73,20 @@ class Groups:
                 for row in await connection.execute(query)
             ]
 
-    async def effect(self, group_id: str) -> list[EffectDay]:
-        """Return, day by day, how many questions like these were asked and how many were answered well."""
-        query = select(_U.asked_s, _U.cause).where(_U.group_id == group_id)
+    async def effect(self, group: Group) -> Effect:
+        """Return how many questions like these were asked and how many were answered well, by day and since it is live."""
+        query = select(_U.asked_s, _U.cause).where(_U.group_id == group.id)
+        live_s = int(group.live_since.timestamp()) if group.live_since is not None else math.inf
+        before, after = [0, 0], [0, 0]
         days: defaultdict[Any, list[int]] = defaultdict(lambda: [0, 0])
         async with self._db.read() as connection:
             for row in await connection.execute(query):
-                counts = days[day_of(_moment(row.asked_s))]
-                counts[0] += 1
-                counts[1] += row.cause == Cause.ANSWERED.value
-        return [EffectDay(day, asked, answered) for day, (asked, answered) in sorted(days.items())]
+                side = before if row.asked_s < live_s else after
+                for counts in (days[day_of(_moment(row.asked_s))], side):
+                    counts[0] += 1
+                    counts[1] += row.cause == Cause.ANSWERED.value
+        by_day = [EffectDay(day, asked, answered) for day, (asked, answered) in sorted(days.items())]
+        return Effect(by_day, (before[0], before[1]), (after[0], after[1]))
 
     async def accept(self, group_id: str, target: str, phrases: Sequence[str], by: str) -> Group:
         """Keep that an article is to answer it; raise StaffError "unknown_group.taken", "unknown_group.unknown"."""
@@ -124,11 +129,11 @@ class Groups:
             await connection.execute(update(unknown_groups).where(accepted).values(target=target))
         return await self.get(group_id)
 
-    async def gone_live(self, group_id: GroupId) -> None:
-        """Note that customers get what was added, from now on."""
+    async def gone_live(self, group_id: GroupId, since: datetime) -> None:
+        """Note since when customers get what was added."""
         async with self._db.write() as connection:
             still = and_(_G.id == group_id, _G.state == State.ACCEPTED.value, _G.live_since.is_(None))
-            await connection.execute(update(unknown_groups).where(still).values(live_since=self._clock.now()))
+            await connection.execute(update(unknown_groups).where(still).values(live_since=since))
 
     async def _decide(
         self, group_id: str, by: str, values: Mapping[str, object], before: Sequence[State] = (State.OPEN,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -75,3 +75,12 @@ class EffectDay:
     day: date
     asked: int
     answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What came of a group: day by day, and (asked, answered) before and since customers get what was added."""
+
+    days: Sequence[EffectDay]
+    before: tuple[int, int]
+    after: tuple[int, int]

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from core.settings import Settings
 from knowledge_base.content.form import draft_of
 from knowledge_base.content.store import Content
 from knowledge_base.retrieval import Retriever
+from tests.conftest import NOW
 from tests.console.office import Browser, Office
 from tests.system.stack import free_port
 
@@ -61,6 +62,9 @@ class Known:
 
     async def live_folder(self) -> Path:
         return self.folder
+
+    async def live_since(self) -> datetime:
+        return NOW
 
 
 @dataclass

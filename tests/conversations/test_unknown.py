@@ -181,13 +181,19 @@ async def test_effect_counts_what_is_answered_since(desk: Desk) -> None:
     )
     assert await desk.sorting.answered(watched, ["卡坏了怎么办"]) == 1
     now = desk.clock.now()
-    effect = [(each.day, each.asked, each.answered) for each in await desk.groups.effect(group)]
+    effect = [
+        (each.day, each.asked, each.answered)
+        for each in (await desk.groups.effect(await desk.groups.get(group))).days
+    ]
     assert effect == [(day_of(now - timedelta(days=2)), 2, 0), (day_of(now), 1, 1)]
     assert (await desk.groups.get(group)).size == 2
+    await desk.groups.gone_live(watched.group_id, now - timedelta(hours=2))
+    shares = await desk.groups.effect(await desk.groups.get(group))
+    assert (shares.before, shares.after) == ((2, 0), (1, 1))
     async with desk.db.write() as connection:  # the customer thinks otherwise later
         await noted.judged(connection, MessageId(good), False)
     await desk.sort()
-    assert [each.answered for each in await desk.groups.effect(group)] == [0, 0]
+    assert [each.answered for each in (await desk.groups.effect(await desk.groups.get(group))).days] == [0, 0]
 
 
 async def test_words_are_forgotten_and_counts_stay(desk: Desk) -> None:
