@@ -101,6 +101,7 @@ def main() -> None:
         ports = [stack.settings.port]
         if options.processes > 1:
             ports.append(_second(stack))
+            cleanup.callback(stack.stop, "service2")
         print(json.dumps(asyncio.run(_soak(options, stack, ports)), ensure_ascii=False, indent=1))
 
 
