@@ -97,7 +97,8 @@ class Callbacks:
         while loop.time() - began < _ALL_S + _TAKE_OVER_S:
             if (work := self._working.get((claim.account, claim.key))) is not None:
                 return await self._decided(work, claim)
-            await asyncio.sleep(next(pauses))
+            left_s = began + _ALL_S + _TAKE_OVER_S / 2 - loop.time()
+            await asyncio.sleep(min(next(pauses), max(_AGAIN_S, left_s)))
             found = await self._claims.look(claim)
             if found is not None:
                 return await self._work(arrival, found, choice, began) if found.is_mine else found
