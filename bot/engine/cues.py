@@ -23,6 +23,8 @@ _WORDS = {
     "switching": r"打开|关闭|开启|关掉|设置|切换|删除|清空|导入|导出|恢复",
     "study": r"化学|物理|会计|财务|计算|选择题|编制|系数|公式|试题|作文|论文|气体|电流|溶液|投资|函数|方程|英语|翻译|怎么读|拼音|成语",
     "elsewhere": r"招聘|股票|股价|学费|专业|大学|游戏|金币|天气|音乐|歌曲|电影|小说|闹钟|提醒|导航|地图|新闻|星座|菜谱",
+    "outing": r"酒店|宾馆|民宿|旅馆|住宿|入住|餐馆|餐厅|饭店|饭馆|菜馆|火锅|烤鸭|小吃|人均|景点|景区|门票|游玩|公园|博物馆|旅游|旅行|评分|打车|出租车|"
+    r"地铁站|机票|高铁票|火车票|好吃|好玩|逛逛|周边|行程|吃饭|用餐|健身房|停车场|接机|外卖",
     "angry": r"垃圾|坑|骗|忽悠|无语|呵呵|怒|投诉|举报|差劲|恶心|滚|妈的|tmd|尼玛|流氓|霸王|凭什么|什么玩意|良心|无耻|气死|欺负|敷衍|推诿|踢皮球|"
     r"忍|受够|曝光|工信部|315|消协|黑心|强盗|抢钱|呸|脸|[!！]{2,}|[\[【](?:怒|鄙视|抓狂)[\]】]",
     "mention": r"@",
@@ -38,6 +40,9 @@ _WORDS = {
     "person": r"人工|客服电话|热线|100(?:86|10|00)|接线|转接|真人|打电话给",
 }  # fmt: skip
 _CUES: Dict[str, Pattern[str]] = {name: re.compile(words) for name, words in _WORDS.items()}
+_TELECOM = re.compile(
+    r"流量|套餐|[话资月]费|信号|网|宽带|光纤|电话|短信|卡|联通|移动|电信|广电|客服|营业[厅员]|手机|[充缴欠扣]|余额|账单|号|漫游|停机|投诉|服务|办理|套路|积分|[45]g|100\d\d"
+)
 _LENGTHS = (6, 12, 25, 50)  # characters
 
 
@@ -45,3 +50,8 @@ def cues(text: str) -> List[str]:
     """Return the names of the cues in a normalised text, and how long it is (``long0`` to ``long4``)."""
     found = [name for name, words in _CUES.items() if words.search(text)]
     return [*found, f"long{sum(len(text) >= most for most in _LENGTHS)}"]
+
+
+def is_elsewhere(text: str) -> bool:
+    """Say whether a text is about going out (hotels, meals, sights, travel) and names nothing of an operator's."""
+    return _CUES["outing"].search(text) is not None and _TELECOM.search(text) is None

@@ -16,13 +16,15 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.engine.cues import is_elsewhere
 from bot.engine.ngrams import features
 from bot.engine.pairwise import Pairwise
 from bot.engine.training import fit
-from bot.engine.wishes import find_wishes
+from bot.engine.wishes import WISHES, find_wishes
 
 FALLBACK = "nlu_fallback"
 _NOT_OURS = "out_of_scope"
+BUSINESS = WISHES | {"complaint"}
 _RANKING = 8
 
 
@@ -114,6 +116,8 @@ class IntentClassifier(GraphComponent):
         chances: Dict[str, float] = self._classifier.named(text, grams)
         if any(e["entity"] == "offering" for e in message.get(ENTITIES) or ()):
             chances.pop(_NOT_OURS, None)  # who names an offering of ours asks for something of ours
+        if is_elsewhere(text):
+            chances = {name: chance for name, chance in chances.items() if name not in BUSINESS}
         ranking = [
             {"name": n, "confidence": c} for n, c in sorted(chances.items(), key=lambda item: -item[1])
         ]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.engine.cues import is_elsewhere
 from bot.engine.ngrams import features
 from bot.engine.pairwise import Pairwise
 from bot.engine.training import fit
@@ -80,6 +81,13 @@ def test_words_of_like_meaning_lie_near_each_other() -> None:
     table = WordVectors.open()
     fee, cost, weather = Meaning(table, np.ones(len(table.words))).of(["费用", "资费", "天气"])
     assert fee @ cost > fee @ weather + 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere"), [("帮我订个酒店", True), ("酒店里没信号", False), ("给我人工", False)]
+)
+def test_an_outing_is_elsewhere_unless_it_names_something_of_an_operator(text: str, elsewhere: bool) -> None:
+    assert is_elsewhere(text) is elsewhere
 
 
 def test_digits_of_one_length_look_alike() -> None:
