@@ -6,11 +6,13 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
 
+from actions.moments import moment_text
 from core.settings import Settings
 
 _TIMEOUT_S = 60.0
@@ -183,11 +185,16 @@ def _rollback(service: _Service, options: argparse.Namespace) -> int:
     return 0
 
 
+def _moment(written: str) -> str:
+    """Write an ISO time as staff read it, in China's time."""
+    return moment_text(datetime.fromisoformat(written))
+
+
 def _status(service: _Service, options: argparse.Namespace) -> int:
     found = service.call("GET", "/status")
     live, candidate, gate = found["live"], found["candidate"], found["last_gate"]
     print(
-        f"线上：第{live['number']}版，{live['published']}，{live['published_by_name'] or '—'}发布"
+        f"线上：第{live['number']}版，{_moment(live['published'])}，{live['published_by_name'] or '—'}发布"
         if live
         else "线上：没有"
     )
@@ -196,7 +203,7 @@ def _status(service: _Service, options: argparse.Namespace) -> int:
             f"待发布：第{candidate['number']}版，{_STATES[candidate['state']]}，{candidate['changes']}篇改动"
         )
     if found["canary"]:
-        print(f"灰度：{found['canary']['percent']}%的会话，到{found['canary']['until']}")
+        print(f"灰度：{found['canary']['percent']}%的会话，到{_moment(found['canary']['until'])}")
     print(f"待发布的草稿：{found['drafts']}篇")
     if found["catalogue_changed"]:
         print("套餐目录有变化，发布后生效。")

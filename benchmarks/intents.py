@@ -4,7 +4,7 @@
 
 Classifiers alone, without the retriever behind them: character n-grams (with and without the cues of
 `bot/engine/cues.py`) under support vectors and logistic regression, the trained encoder's vectors, both joined, and the
-classifier that is used. DIET was measured once with Rasa itself (docs/decisions/0011).
+classifier that is used. DIET was measured once with Rasa itself (docs/decisions/0013).
 """
 
 from __future__ import annotations

@@ -229,6 +229,13 @@ class Callbacks:
 
         self._later(settle(), after_s=settle_s)
 
+    async def give_back(self, claim: Claim) -> bool:
+        """Push what a reply would have said, now that WeChat no longer listens for it; say whether there was anything."""
+        is_given_back = await self._claims.give_back(claim)
+        if is_given_back:
+            self._later(self._deliver(claim.channel_user))
+        return is_given_back
+
     async def _deliver(self, channel_user: str) -> None:
         contact = await self._parts.gateway.directory.contact(NAME, channel_user)
         if contact is not None:

@@ -161,12 +161,16 @@ class Claims:
                 .values(state=REPLIED, held_until=self._clock.now())
             )
 
-    async def give_back(self, claim: Claim) -> None:
-        """Let what a reply holds wait again: WeChat was told meanwhile that there is none."""
+    async def give_back(self, claim: Claim) -> bool:
+        """Let the messages of a reply that came too late be sent otherwise; say whether there were any to give back."""
+        now = self._clock.now()
         async with self._db.write() as connection:
             row = await _row(connection, claim.account, claim.key)
-            if row is not None and row.state == DECIDED:
-                await self._return(connection, row, self._clock.now())
+            if row is None or row.state != DECIDED or not row.taken:
+                return False
+            await _change(connection, claim.account, claim.key, {"state": RETURNED, "held_until": now})
+            await take_back(connection, _taken(row), now)
+        return True
 
     async def sweep(self) -> int:
         """Settle replies nobody saw arrive, now that WeChat tries no more; return how many wait to be sent again.
@@ -229,6 +233,11 @@ async def held_until(
         query = query.where(_K.state == DECIDED, _K.key != but)
     found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
     return found
+
+
+def _taken(row: Row[Any]) -> dict[MessageId, int]:
+    """Return which messages a reply carried, and how many parts of each had been sent before it."""
+    return {MessageId(key): int(parts) for key, parts in (row.taken or {}).items()}
 
 
 def _decided(claim: Claim, row: Row[Any] | None) -> Claim:

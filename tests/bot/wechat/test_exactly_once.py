@@ -16,6 +16,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json
 from sqlalchemy import select, update
 
+from bot.channels.wechat import endpoint
 from bot.channels.wechat.tables import claims
 from conversations.model import Content, Sender
 from conversations.tables import conversations, messages
@@ -175,6 +176,17 @@ async def test_callback_is_acknowledged_in_time_whatever_its_answer_does(line: L
     assert (given, took_s < 5.0) == (Answer(200, None), True)
     assert await line.sent(1) == ["收到：查话费"]
     assert await line.state("m1") in ("replied", "returned")
+
+
+async def test_reply_too_late_for_its_callback_is_pushed_instead_and_never_both(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "_LATE_S", 0.0)  # as if the answer had taken all of WeChat's patience
+    process = await line.start()
+    first, again = [await deliver(process.http, sent) for sent in _letters("查话费", "m1", 2)]
+    assert first == again == Answer(200, None)
+    assert await line.sent(1) == ["收到：查话费"]
+    assert (await line.state("m1"), len(process.service.engine.sent)) == ("returned", 1)
 
 
 async def _timed(work: Awaitable[Answer]) -> tuple[Answer, float]:
