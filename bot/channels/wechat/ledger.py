@@ -22,6 +22,7 @@ _U = users.c
 PER_MESSAGE, PER_CLICK = 5, 3
 _MESSAGE_LASTS = timedelta(hours=48) - timedelta(minutes=2)  # a margin for the way there
 _CLICK_LASTS = timedelta(seconds=60 - 5)
+_REMEMBERED = PER_MESSAGE + PER_CLICK  # pushes
 
 
 class Purpose(IntEnum):
@@ -74,18 +75,25 @@ async def lock_user(connection: AsyncConnection, channel_user: str, now: datetim
             click_left=0,
             click_until=now,
             noticed=False,
+            pushes=[],
         )
     )
 
 
 async def grant(connection: AsyncConnection, channel_user: str, action: Action, at: datetime) -> None:
-    """Note what a message or click at a time allows; whoever writes to us follows us."""
-    if action is Action.MESSAGE:
-        allowed: dict[str, object] = {"message_left": PER_MESSAGE, "message_until": at + _MESSAGE_LASTS}
-    elif action is Action.CLICK:
-        allowed = {"click_left": PER_CLICK, "click_until": at + _CLICK_LASTS}
-    else:
+    """Note what a message or click at a time allows; whoever writes to us follows us.
+
+    What comes late allows only what was not pushed since it was sent, and nothing when a later one is known.
+    """
+    if action not in (Action.MESSAGE, Action.CLICK):
         return
+    row = (await connection.execute(select(users).where(_U.channel_user == channel_user))).one()
+    pushed = sum(1 for when in row.pushes if when >= at.timestamp())
+    allowed: dict[str, object] = {}
+    if action is Action.MESSAGE and at + _MESSAGE_LASTS >= row.message_until:
+        allowed = {"message_left": max(0, PER_MESSAGE - pushed), "message_until": at + _MESSAGE_LASTS}
+    elif action is Action.CLICK and at + _CLICK_LASTS >= row.click_until:
+        allowed = {"click_left": max(0, PER_CLICK - pushed), "click_until": at + _CLICK_LASTS}
     await _set(connection, channel_user, is_following=True, noticed=False, **allowed)
 
 
@@ -105,6 +113,7 @@ async def charge(connection: AsyncConnection, channel_user: str, count: int, now
         channel_user,
         click_left=now_allowed.click_left - of_click,
         message_left=max(0, now_allowed.message_left - (count - of_click)),
+        pushes=[*row.pushes, *[now.timestamp()] * count][-_REMEMBERED:],
     )
     return of_click
 
@@ -117,6 +126,7 @@ async def refund(connection: AsyncConnection, channel_user: str, of_click: int, 
         channel_user,
         click_left=min(PER_CLICK, row.click_left + of_click),
         message_left=min(PER_MESSAGE, row.message_left + of_message),
+        pushes=row.pushes[: max(0, len(row.pushes) - of_click - of_message)],
     )
 
 

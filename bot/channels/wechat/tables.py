@@ -40,6 +40,7 @@ users = Table(
     Column("click_left", Integer, nullable=False),  # and after their last click, follow or scan
     Column("click_until", UtcDateTime, nullable=False),
     Column("noticed", Boolean, nullable=False),  # an SMS told them that an answer waits
+    Column("pushes", JSON, nullable=False, server_default="[]"),  # when the last ones went out, Unix seconds
 )
 
 tokens = Table(

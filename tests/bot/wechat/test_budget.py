@@ -52,8 +52,34 @@ async def test_another_message_replaces_the_allowance_and_adds_nothing(
 ) -> None:
     await _act(database, clock, Action.MESSAGE)
     await _charge(database, clock, 2)
+    clock.advance(timedelta(seconds=2))
     await _act(database, clock, Action.MESSAGE)
     assert await _left(database, clock) == 5
+
+
+async def test_message_that_comes_late_does_not_allow_again_what_was_pushed_since(
+    database: Database, clock: FixedClock
+) -> None:
+    await _act(database, clock, Action.MESSAGE)
+    clock.advance(timedelta(seconds=5))
+    sent = clock.now()
+    clock.advance(timedelta(seconds=5))
+    await _charge(database, clock, 2)
+    async with database.write() as connection:
+        await ledger.grant(connection, ANNA, Action.MESSAGE, sent)
+    assert await _left(database, clock) == 3
+
+
+async def test_message_older_than_one_that_is_known_allows_nothing(
+    database: Database, clock: FixedClock
+) -> None:
+    sent = clock.now()
+    clock.advance(timedelta(seconds=5))
+    await _act(database, clock, Action.MESSAGE)
+    await _charge(database, clock, 4)
+    async with database.write() as connection:
+        await ledger.grant(connection, ANNA, Action.MESSAGE, sent)
+    assert await _left(database, clock) == 1
 
 
 async def test_click_is_used_first_and_lasts_a_minute(database: Database, clock: FixedClock) -> None:
