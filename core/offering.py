@@ -13,6 +13,22 @@ from enum import Enum
 from core.ids import OfferingId
 from core.money import Fen
 
+# The fields of an offering by what they hold: text, numbers with their unit, lists of text.
+WORDS = (
+    "validity",
+    "effective",
+    "overage",
+    "scope",
+    "eligibility",
+    "subscribe",
+    "cancel",
+    "carry_over",
+    "stacking",
+    "tariff_no",
+)
+QUANTITIES = {"data_mb": "MB", "voice_min": "min", "sms_count": "count", "bandwidth_mbps": "Mbps"}
+LISTS = ("nicknames", "extras")
+
 
 class Category(str, Enum):
     """The catalogue's shelves; the value is the TMF620 category id."""

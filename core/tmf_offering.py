@@ -14,22 +14,8 @@ from core.clock import UTC
 from core.errors import UpstreamMalformed
 from core.ids import OfferingId
 from core.money import Fen, from_yuan, to_yuan
-from core.offering import Category, Offering, Period
+from core.offering import LISTS, QUANTITIES, WORDS, Category, Offering, Period
 
-_WORDS = (
-    "validity",
-    "effective",
-    "overage",
-    "scope",
-    "eligibility",
-    "subscribe",
-    "cancel",
-    "carry_over",
-    "stacking",
-    "tariff_no",
-)
-_QUANTITIES = {"data_mb": "MB", "voice_min": "min", "sms_count": "count", "bandwidth_mbps": "Mbps"}
-_LISTS = ("nicknames", "extras")
 _PERIODS = {  # (recurringChargePeriod, recurringChargePeriodLength)
     ("month", 1): Period.MONTH,
     ("month", 12): Period.YEAR,
@@ -74,9 +60,9 @@ def _read(node: Mapping[str, Any]) -> Offering:
     }
     price_fen, period = _price(node["productOfferingPrice"][0])
     valid_for = node.get("validFor") or {}
-    named: dict[str, Any] = {name: _amount(values[name][0]) for name in _QUANTITIES if name in values}
-    named |= {name: tuple(_text(value) for value in values.get(name, ())) for name in _LISTS}
-    named |= {name: _text(values[name][0]) if name in values else "" for name in _WORDS}
+    named: dict[str, Any] = {name: _amount(values[name][0]) for name in QUANTITIES if name in values}
+    named |= {name: tuple(_text(value) for value in values.get(name, ())) for name in LISTS}
+    named |= {name: _text(values[name][0]) if name in values else "" for name in WORDS}
     return Offering(
         id=OfferingId(_filled(node["id"])),
         name=_filled(node["name"]),
@@ -194,13 +180,13 @@ def _number(price_fen: int) -> int | float:
 
 def _characteristics(offering: Offering) -> list[dict[str, Any]]:
     uses: list[dict[str, Any]] = []
-    for name, unit in _QUANTITIES.items():
+    for name, unit in QUANTITIES.items():
         if (amount := getattr(offering, name)) is not None:
             uses.append(_use(name, "number", [{"value": amount, "unitOfMeasure": unit}]))
-    for name in _WORDS:
+    for name in WORDS:
         if text := getattr(offering, name):
             uses.append(_use(name, "string", [{"value": text}]))
-    for name in _LISTS:
+    for name in LISTS:
         if values := getattr(offering, name):
             uses.append(_use(name, "string", [{"value": value} for value in values]))
     return uses

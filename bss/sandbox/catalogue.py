@@ -19,28 +19,14 @@ from core.clock import CHINA, UTC
 from core.errors import StaffError
 from core.ids import OfferingId
 from core.money import from_yuan
-from core.offering import Category, Offering, Period
+from core.offering import LISTS, QUANTITIES, WORDS, Category, Offering, Period
 from core.text import normalise
 
 FOLDER = Path(__file__).parent / "catalogue"
 _LIFECYCLES = ("Active", "Retired")  # of TMF620's states, those a subscriber may meet
 _REQUIRED = ("id", "category", "name", "price", "period", "description", "tariff_no", "subscribe", "cancel")
-_QUANTITIES = {"data_mb": "MB", "voice_min": "min", "sms_count": "count", "bandwidth_mbps": "Mbps"}
-_WORDS = (
-    "validity",
-    "effective",
-    "overage",
-    "scope",
-    "eligibility",
-    "subscribe",
-    "cancel",
-    "carry_over",
-    "stacking",
-    "tariff_no",
-)
-_LISTS = ("nicknames", "extras")
 _KEYS = frozenset(
-    {*_REQUIRED, *_QUANTITIES, *_WORDS, *_LISTS, "contract", "segments", "is_sellable", "lifecycle"}
+    {*_REQUIRED, *QUANTITIES, *WORDS, *LISTS, "contract", "segments", "is_sellable", "lifecycle"}
     | {"valid_from", "valid_to", "sms"}  # `valid_to` is the first day on which it is no longer sold
 )
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -99,9 +85,9 @@ def _offering(row: Mapping[str, Any]) -> Offering:
         raise ValueError(f"missing {', '.join(missing)}")
     if not _ID.fullmatch(row["id"]):
         raise ValueError("the id must be small letters, digits and dashes")
-    named: dict[str, Any] = {name: _quantity(row, name) for name in _QUANTITIES}
-    named |= {name: _texts(row, name) for name in (*_LISTS, "segments")}
-    named |= {name: _words(row, name) for name in (*_WORDS, "name", "description", "contract")}
+    named: dict[str, Any] = {name: _quantity(row, name) for name in QUANTITIES}
+    named |= {name: _texts(row, name) for name in (*LISTS, "segments")}
+    named |= {name: _words(row, name) for name in (*WORDS, "name", "description", "contract")}
     offering = Offering(
         id=OfferingId(row["id"]),
         category=Category(row["category"]),
