@@ -24,9 +24,10 @@ class CataloguePage {
     this.editor = null;
     if (path[0] === "notices") { await this.notices(query.get("code") ?? ""); return true; }
     if (path[0]) {
-      this.editor = new OfferingEditor(this.api, path[0] === "new" ? null : path[0]);
-      this.root.replaceChildren(this.editor.element);
-      await this.editor.load();
+      const editor = new OfferingEditor(this.api, path[0] === "new" ? null : path[0]);
+      await editor.load(); // before it is shown: what is typed must not be filled over
+      this.editor = editor;
+      this.root.replaceChildren(editor.element);
       return true;
     }
     await this.list(query);

@@ -77,9 +77,8 @@ def _add(connection: Connection, waiting: Counter[tuple[ArticleId, date]]) -> No
         here = (_H.article_id == article_id) & (_H.day == day)
         more = update(hits).where(here).values(count=_H.count + count)
         if connection.execute(more).rowcount == 0:
-            with connection.begin_nested() as savepoint:
-                try:
+            try:
+                with connection.begin_nested():
                     connection.execute(insert(hits).values(article_id=article_id, day=day, count=count))
-                except IntegrityError:  # another process was quicker
-                    savepoint.rollback()
-                    connection.execute(more)
+            except IntegrityError:  # another process was quicker
+                connection.execute(more)
