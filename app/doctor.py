@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import httpx
 from sqlalchemy import text
 
-from app.paths import RASA_PYTHON, ROOT, DataPaths
+from app.paths import RASA_PYTHON, ROOT
 from app.supervise import first_taken_port
+from app.train import outdated
 from bot.channels.wechat.accounts import accounts
 from bot.channels.wechat.menu import PATH as MENU
 from bot.channels.wechat.menu import read_menu
@@ -62,9 +63,10 @@ def _rasa(_settings: Settings) -> Finding:
 
 
 def _models(settings: Settings) -> Finding:
-    paths = DataPaths(settings.data_dir)
-    missing = [str(p) for p in (paths.rasa_model, paths.knowledge / "manifest.json") if not p.exists()]
-    return Finding("trained models", f"missing {', '.join(missing)}; run: make train" if missing else "")
+    stale = outdated(settings)
+    return Finding(
+        "trained models", f"missing or out of date: {', '.join(stale)}; run: make train" if stale else ""
+    )
 
 
 def _disk(settings: Settings) -> Finding:

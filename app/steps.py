@@ -39,16 +39,24 @@ class Step:
     build: Callable[[], None]
     extra: str = ""
 
+    def is_current(self, stamps: Path) -> bool:
+        """Say whether the output is there and was made from what its inputs are now."""
+        stamp = stamps / self.name
+        return self.output.exists() and stamp.exists() and stamp.read_text() == self._wanted()
+
     def run(self, stamps: Path, force: bool = False) -> bool:
         """Build if the output is missing or its inputs changed; say whether it was built."""
-        stamp, wanted = stamps / self.name, fingerprint(self.inputs, self.extra)
-        if not force and self.output.exists() and stamp.exists() and stamp.read_text() == wanted:
+        if not force and self.is_current(stamps):
             return False
+        stamp, wanted = stamps / self.name, self._wanted()
         with timed(self.title):
             self.build()
         stamps.mkdir(parents=True, exist_ok=True)
         stamp.write_text(wanted)
         return True
+
+    def _wanted(self) -> str:
+        return fingerprint(self.inputs, self.extra)
 
 
 @contextmanager

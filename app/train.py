@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
+from filelock import FileLock
+
 from app.paths import ARTICLES, RASA_PYTHON, ROOT, TOPICS, DataPaths
 from app.steps import Step, fail
 from core.settings import Settings
@@ -16,9 +18,22 @@ from core.settings import Settings
 def train(settings: Settings, force: bool = False) -> None:
     """Build what is missing or out of date; raise SystemExit with advice when a step fails."""
     paths = DataPaths(settings.data_dir)
-    for step in (_knowledge(settings, paths), _dialogue(paths)):
-        if not step.run(paths.stamps, force):
-            print(f"    {step.title}: up to date", flush=True)
+    paths.root.mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.root / "train.lock"):  # two at once would build into one folder
+        for step in _steps(settings):
+            if not step.run(paths.stamps, force):
+                print(f"    {step.title}: up to date", flush=True)
+
+
+def outdated(settings: Settings) -> list[str]:
+    """Return the titles of what `train` would build."""
+    stamps = DataPaths(settings.data_dir).stamps
+    return [step.title for step in _steps(settings) if not step.is_current(stamps)]
+
+
+def _steps(settings: Settings) -> tuple[Step, ...]:
+    paths = DataPaths(settings.data_dir)
+    return _knowledge(settings, paths), _dialogue(paths)
 
 
 def _knowledge(settings: Settings, paths: DataPaths) -> Step:

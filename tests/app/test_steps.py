@@ -1,0 +1,35 @@
+"""What is built is built again when what it is made from has changed, and only then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.steps import Step
+
+
+def step_of(folder: Path) -> Step:
+    source, output = folder / "source.yml", folder / "model"
+
+    def build() -> None:
+        output.write_text(source.read_text())
+
+    return Step("model", "Model", (source,), output, build)
+
+
+def test_step_is_current_until_its_input_changes(tmp_path: Path) -> None:
+    (tmp_path / "source.yml").write_text("one")
+    step, stamps = step_of(tmp_path), tmp_path / "stamps"
+    assert not step.is_current(stamps)
+    assert (step.run(stamps), step.run(stamps), step.is_current(stamps)) == (True, False, True)
+    (tmp_path / "source.yml").write_text("two")
+    assert not step.is_current(stamps)
+    assert step.run(stamps)
+    assert (tmp_path / "model").read_text() == "two"
+
+
+def test_step_whose_output_is_gone_is_not_current(tmp_path: Path) -> None:
+    (tmp_path / "source.yml").write_text("one")
+    step, stamps = step_of(tmp_path), tmp_path / "stamps"
+    step.run(stamps)
+    (tmp_path / "model").unlink()
+    assert not step.is_current(stamps)
