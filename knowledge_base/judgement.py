@@ -104,9 +104,10 @@ def calibrate(examples: Sequence[Example]) -> Judgement:
 
 
 def _fit_weights(examples: Sequence[Example]) -> tuple[float, ...]:
-    usable = [e for e in examples if e.truth in e.candidates.positions]
-    width = min(len(e.candidates.positions) for e in usable)
-    kept = [_cut(e, width) for e in usable]
+    found = [e for e in examples if e.truth in e.candidates.positions]
+    # All choices are among equally many: the few questions with fewer candidates must not make it few for all.
+    width = int(np.median([len(e.candidates.positions) for e in found]))
+    kept = [_cut(e, width) for e in found if len(e.candidates.positions) >= width]
     features = np.stack([signals for signals, _ in kept])
     chosen = np.array([place for _, place in kept])
     return tuple(map(float, fit_choice(features, chosen, _CHOICE_RIDGE)))

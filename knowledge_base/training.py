@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,9 @@ class Recipe:
     answer_weight: float = 1.0
     start: float = 0.1  # size of the starting vectors
     seed: int = 20260101
+    runs: int = (
+        3  # whose vectors are averaged: one alone differs by a point or two when two words of the text change
+    )
 
 
 class _WeightedSum(torch.autograd.Function):
@@ -70,7 +73,7 @@ def train_encoder(
     torch.manual_seed(recipe.seed)
     questions, answers = question_rows(articles), answer_rows(articles)
     module, matrix = _untrained((*questions.texts, *answers.texts), thesaurus, recipe)
-    _Training(module, matrix, questions.owners, recipe).run()
+    _train(module, matrix, questions.owners, recipe)
     steps, scales = quantise(module.embedding.weight.data)
     module.embedding.weight.data = steps.float() * scales  # what is used is what is saved
     model = SentenceTransformer(modules=[module], device="cpu")
@@ -129,6 +132,17 @@ def _orthonormal(basis: Table) -> Table:
     values, vectors = np.linalg.eigh((basis.T @ basis).astype(np.float64))
     turned: Table = (basis @ (vectors / np.sqrt(np.maximum(values, values[-1] * 1e-12)))).astype(np.float32)
     return turned
+
+
+def _train(module: GramEmbedding, matrix: sparse.csr_array, owners: Owners, recipe: Recipe) -> None:
+    """Train several times from one start and keep the mean (model soups, Wortsman et al., 2022)."""
+    start = module.embedding.weight.data.clone()
+    total = torch.zeros_like(start)
+    for number in range(recipe.runs):
+        module.embedding.weight.data = start.clone()
+        _Training(module, matrix, owners, replace(recipe, seed=recipe.seed + number)).run()
+        total += module.embedding.weight.data
+    module.embedding.weight.data = total / recipe.runs
 
 
 class _Training:
