@@ -95,9 +95,9 @@ def test_what_may_still_be_sent_is_shown_beside_the_phone(stack: Stack, phone: A
 
 def test_users_are_switched_without_mixing_their_chats(stack: Stack, page: Any) -> None:
     wechat = WechatPhone(page).follow(stack)
-    first = page.locator(".users [aria-current] .name").inner_text()
     wechat.say("我是第一位")
     page.get_by_text("我是第一位").wait_for(timeout=ANSWER_MS)
+    first = page.locator(".users [aria-current] .name").inner_text()
     wechat.follow(stack)
     assert page.get_by_text("我是第一位").count() == 0
     page.locator(".users .list button", has_text=first).click()
