@@ -69,7 +69,13 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for reading."""
+        """Open a connection for reading; inside a transaction of the same task it is that one's.
+
+        A second connection beside the first would let a crowd of transactions wait for each other's, and the pool with them.
+        """
+        if (outer := self._writing.get(asyncio.current_task())) is not None:
+            yield outer
+            return
         if self._sqlite is not None:
             async with self._sqlite.read() as local:
                 yield cast(AsyncConnection, local)  # the part of it that is used

@@ -95,3 +95,24 @@ async def test_a_task_begun_inside_a_transaction_has_one_of_its_own(tmp_path: Pa
     async with database.read() as connection:
         assert (await connection.execute(select(COUNTER.c.value))).scalar_one() == 1
     await database.close()
+
+
+async def test_a_look_inside_a_transaction_sees_what_it_has_written(tmp_path: Path) -> None:
+    database = await _database(tmp_path)
+    async with database.write() as connection:
+        await connection.execute(update(COUNTER).values(value=7))
+        async with database.read() as inner:
+            assert (await inner.execute(select(COUNTER.c.value))).scalar_one() == 7
+    await database.close()
+
+
+async def test_a_crowd_of_transactions_that_look_inside_does_not_wait_for_itself(database: Database) -> None:
+    async def write_and_look() -> int:
+        async with database.write() as connection:
+            await connection.execute(select(1))
+            await asyncio.sleep(0)
+            async with database.read() as inner:
+                return int((await inner.execute(select(1))).scalar_one())
+
+    crowd = asyncio.gather(*(write_and_look() for _ in range(60)))  # three times what the pool holds
+    assert sum(await asyncio.wait_for(crowd, timeout=20.0)) == 60
