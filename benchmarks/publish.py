@@ -108,6 +108,8 @@ class Press:
             await asyncio.sleep(0.2)
             release = await self._call("GET", f"/releases/{release['id']}")
         tested = time.perf_counter()
+        if release["state"] != "ready":
+            raise SystemExit(f"the release is {release['state']}: {release}")
         crowd.allowed.add(answer)
         await self._call("POST", f"/releases/{release['id']}/publish", {})
         return tested - started, time.perf_counter() - tested

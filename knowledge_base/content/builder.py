@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -112,5 +113,6 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         try:
             await asyncio.wait_for(child.wait(), _STOP_S)
         except TimeoutError:
-            child.kill()
+            with suppress(ProcessLookupError):  # it ended just now
+                child.kill()
             await child.wait()
