@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from app.paths import RASA_PYTHON, ROOT, TOPICS
+from app.paths import RASA_PYTHON, ROOT
 from app.steps import fingerprint, timed
 from core.settings import Settings
 
@@ -26,7 +26,7 @@ _ENVIRONMENT = {
 def train_stock(folder: Path, data: list[Path]) -> Path:
     """Train the stock pipeline once for these inputs; return the model."""
     folder.mkdir(parents=True, exist_ok=True)
-    model = folder / f"stock-{fingerprint([CONFIG, ROOT / 'domain.yml', TOPICS, *data])[:12]}.tar.gz"
+    model = folder / f"stock-{fingerprint([CONFIG, ROOT / 'domain.yml', *data])[:12]}.tar.gz"
     if not model.exists():
         command = [str(RASA_PYTHON), "-m", "rasa", "train", "--config", str(CONFIG), "--domain", "domain.yml"]
         command += [
@@ -37,7 +37,7 @@ def train_stock(folder: Path, data: list[Path]) -> Path:
             "--fixed-model-name",
             model.name.split(".")[0],
         ]
-        with timed("Training the stock pipeline (DIET, TED: some 40 minutes on two cores, once)"):
+        with timed("Training the stock pipeline (DIET, TED: some minutes on two cores, once)"):
             log = (folder / "train.log").open("wb")
             subprocess.run(
                 command, cwd=ROOT, env={**os.environ, **_ENVIRONMENT}, check=True, stdout=log, stderr=log

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Build one of the environments, if what it is made from has changed: bootstrap.sh service|dev|rasa
+# Build one of the environments, if what it is made from has changed: bootstrap.sh service|dev|rasa|stock
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source deploy/environment.sh
@@ -8,7 +8,8 @@ case ${1:-} in
   service) folder=.venv version=3.11 files=(requirements/service.txt) ;;
   dev) folder=.venv version=3.11 files=(requirements/service.txt requirements/dev.txt) ;;
   rasa) folder=.venv-rasa version=3.10 files=(requirements/rasa.txt) ;;
-  *) fail "usage: deploy/bootstrap.sh service|dev|rasa" ;;
+  stock) folder=.venv-rasa version=3.10 files=(requirements/rasa.txt requirements/stock.txt) ;;
+  *) fail "usage: deploy/bootstrap.sh service|dev|rasa|stock" ;;
 esac
 stamp=$folder/.installed-$1
 wanted=$(cat "${files[@]}" deploy/bootstrap.sh | sha256sum | cut -d' ' -f1)

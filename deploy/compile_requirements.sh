@@ -20,3 +20,4 @@ UPGRADE=()
 compile service 3.11 requirements/service.in
 compile dev 3.11 requirements/dev.in
 compile rasa 3.10 requirements/rasa.in
+compile stock 3.10 requirements/stock.in
