@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-PER_INTENT = 100
+PER_INTENT = 40
 
 
 def write_share(topics: Path, out: Path, per_intent: int = PER_INTENT) -> list[Path]:

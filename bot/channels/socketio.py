@@ -12,6 +12,7 @@ A client that says ``client: "tongda"`` gets our fields beside Rasa's; any other
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from core.settings import Settings
 NAME = "web"
 OURS = "tongda"
 _MAX_BYTES = 100_000  # of one event
+_CLOSE_LOOKS, _CLOSE_LOOK_S = 20, 0.05  # for connections to end
 _log = log.get(__name__)
 
 
@@ -56,6 +58,11 @@ def mount(
     server.attach(app)
     channel = SocketIOChannel(server, gateway, Sessions(settings.secret), feedback, live)
     gateway.register(channel)
+
+    async def close(_app: Sanic[Any, Any]) -> None:
+        await channel.close()
+
+    app.register_listener(close, "before_server_stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,17 @@ class SocketIOChannel:
         server.on("history", self._guarded(self._history))
         server.on("user_typing", self._guarded(self._user_typing))
         server.on("answer_feedback", self._guarded(self._answer_feedback))
+
+    async def close(self) -> None:
+        """End every connection in order, before the server cuts them: what waits for it is sent, and each client comes back."""
+        for socket in list(self._server.eio.sockets.values()):
+            await socket.queue.put(
+                None
+            )  # the library's word for "nothing more": its writer closes the connection
+        for _ in range(_CLOSE_LOOKS):
+            if not self._server.eio.sockets:
+                return
+            await asyncio.sleep(_CLOSE_LOOK_S)
 
     # --- out: what the gateway asks for ----------------------------------------------------------------------
 

@@ -65,6 +65,7 @@ def serve(sqlite_url: str, clock: FixedClock, settings: Settings) -> Serve:
                 async with httpx.AsyncClient(base_url=base, timeout=20) as http:
                     yield Served(base, gateway, engine, http, live)
             finally:
+                await server.before_stop()
                 await server.close()
                 await live.stop()
                 await db.close()

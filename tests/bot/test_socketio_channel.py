@@ -379,3 +379,16 @@ async def test_only_allowed_origins_may_connect(
         else:
             with pytest.raises(Refused):
                 await Browser().client.connect(served.base, headers=headers, transports=[transport])
+
+
+async def test_stopping_service_closes_its_connections_without_a_word_in_the_log(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = [socketio.AsyncClient(reconnection=False) for _ in range(5)]
+    async with serve() as served:
+        for client in opened:
+            await client.connect(served.base, transports=["websocket"])
+    async with asyncio.timeout(2.0):
+        await asyncio.gather(*(client.wait() for client in opened))
+    await asyncio.sleep(0.1)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
