@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.paths import ROOT
+from tests.browser.operator import OperatorPage
+from tests.system.stack import Stack
 
 FLAGS = [
     "--headless",
@@ -23,6 +25,7 @@ FLAGS = [
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 SCREENSHOTS = ROOT / "var" / "screenshots"
+OpenConsole = Callable[[str], OperatorPage]
 
 
 @pytest.fixture(scope="package")
@@ -52,6 +55,23 @@ def phone(chromium: Any) -> Iterator[Any]:
     """A fresh phone-sized page."""
     context = chromium.new_context(viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
     yield from _watched(context)
+
+
+@pytest.fixture
+def consoles(stack: Stack, chromium: Any) -> Iterator[OpenConsole]:
+    """Open operators' consoles, each in a browser of its own; a script that fails there fails the test."""
+    contexts, errors = [], []
+
+    def open_console(login: str) -> OperatorPage:
+        contexts.append(chromium.new_context(viewport=DESKTOP, locale="zh-CN"))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return OperatorPage(page, stack).sign_in(login)
+
+    yield open_console
+    for context in contexts:
+        context.close()
+    assert errors == []
 
 
 def _watched(context: Any) -> Iterator[Any]:

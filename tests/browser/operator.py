@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
+
 from console.accounts import SANDBOX_PASSWORD
 from tests.browser.widget import ANSWER_MS
 from tests.system.stack import Stack
 
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_POST = """async ([path, body]) => {
+  const { post } = await import("/console/console_api.js");
+  return post(path, body).then(() => "", ({ code }) => code);
+}"""
 GATE_MS = 200_000  # a release is built and asked some thousand questions: seconds, minutes on a busy machine
 
 
@@ -61,9 +68,10 @@ class OperatorPage:
         return str(self.page.url.rpartition("/")[2])
 
     def save(self) -> None:
-        """Save with the keyboard."""
+        """Save with the keyboard, and see that nothing is left to save."""
         self.page.keyboard.press("Control+s")
         self.tells("草稿已保存")
+        self.page.get_by_role("button", name="撤销修改").wait_for(state="hidden")
 
     def test_release(self, articles: list[str]) -> None:
         """Start the test of a release with just these drafts."""
@@ -72,6 +80,25 @@ class OperatorPage:
         for title in articles:
             self.page.get_by_role("checkbox", name=f"发布：{title}", exact=True).check()
         self.press(f"测试这{len(articles)}篇")
+
+    def remove(self) -> None:
+        """Take the open article away again."""
+        self.press("删除")
+        self.confirm("删除")
+        self.sees("这篇已删除")
+
+    def refusal(self, path: str, body: dict[str, Any]) -> Any:
+        """Ask for something behind the page's back, with the page's own rights; return the code it is refused with."""
+        return self.page.evaluate(_POST, [path, body])
+
+    def flaws(self) -> list[str]:
+        """Return what axe finds on the page as it stands."""
+        found = Axe().run(self.page, options={"runOnly": _RULES}).response["violations"]
+        return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+
+    def fits(self) -> bool:
+        """Say whether nothing sticks out of the window sideways."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
     def hacked(self) -> Any:
         """Return what an attack left on the page."""
