@@ -86,10 +86,12 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
 
 def _noticed(wanted: Plan, now: datetime) -> Iterator[Breach]:
     """Yield what the watch holds against the changed articles: a price or an offering that is not so any more."""
+    titles = {str(draft.id): draft.title for draft in wanted.drafts}
     for article_id, notices in notices_of(wanted.drafts, wanted.catalogue, now, timedelta()).items():
         for notice in notices:
             if notice.is_blocking:
-                yield Breach(f"notice.{notice.code.value}", 1.0, 0.0, article_id)
+                limit = f"notice.{notice.code.value}"
+                yield Breach(limit, 1.0, 0.0, article_id, titles[article_id], notice.message)
 
 
 def _plan(connection: Connection, job: Mapping[str, Any], base: ReleaseId | None, target: ReleaseId) -> Plan:

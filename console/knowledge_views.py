@@ -244,7 +244,8 @@ def _breach(found: Breach) -> dict[str, Any]:
     message = text.format(
         found=f"{found.found * 100:.1f}%" if is_share else round(found.found),
         allowed=f"{found.allowed * 100:.1f}%" if is_share else round(found.allowed),
-        subject=found.subject,
+        subject=found.title or found.subject,
+        detail=found.detail,
     )
     return {**shown, "message": message}
 

@@ -61,7 +61,7 @@ def examine(
         asked=Counter(finding.kind for finding in found),
         counts=Counter(finding.verdict for finding in found),
         findings=[finding for finding in found if finding.verdict is not Verdict.SAME],
-        breaches=tuple(_breaches(found, touched, limits)),
+        breaches=tuple(_breaches(found, touched, limits, live)),
         limits=limits,
         seconds=time.monotonic() - started,
     )
@@ -100,7 +100,7 @@ def _worth(wanted: ArticleId | None, what: Given) -> int:
 
 
 def _breaches(
-    found: Sequence[Finding], touched: Collection[ArticleId], limits: GateLimits
+    found: Sequence[Finding], touched: Collection[ArticleId], limits: GateLimits, live: Asked
 ) -> Iterator[Breach]:
     def count(*verdicts: Verdict, kind: QuestionKind | None = None) -> int:
         return sum(f.verdict in verdicts and kind in (None, f.kind) for f in found)
@@ -130,4 +130,6 @@ def _breaches(
     )
     for article_id, harm in harmed.most_common():
         if harm > limits.article_worse:
-            yield Breach("article_worse", float(harm), float(limits.article_worse), article_id)
+            article = live.article(article_id)
+            title = article.title if article is not None else ""
+            yield Breach("article_worse", float(harm), float(limits.article_worse), article_id, title)

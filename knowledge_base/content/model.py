@@ -171,6 +171,8 @@ class Breach:
     found: float
     allowed: float
     subject: str = ""  # the article, where the limit is for each article
+    title: str = ""  # of that article
+    detail: str = ""  # what the other check says, in words
 
 
 @dataclass(frozen=True, slots=True)

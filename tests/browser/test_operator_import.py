@@ -12,6 +12,7 @@ import pytest
 
 from console.accounts import SANDBOX_PASSWORD
 from tests.browser.conftest import shoot
+from tests.browser.operator import GATE_MS, OperatorPage
 from tests.knowledge_base.sheets import csv_of, workbook_of
 from tests.system.stack import MODELS, Stack
 
@@ -88,6 +89,7 @@ def test_operator_imports_ten_thousand_rows_of_which_fifty_are_bad(console: Any,
     assert page.locator(".problems tbody tr").count() == BAD
     assert page.locator(".problems tbody tr").first.inner_text().startswith("9")
     shoot(page, "operator-import-desktop")
+    assert OperatorPage(page, shop).flaws() == []
     page.get_by_role("button", name=f"只导入没有问题的（{ROWS - BAD}）").click()
     page.locator("#import-state", has_text="已导入").wait_for(timeout=LONG_MS)
     with page.expect_download() as exported:
@@ -125,8 +127,10 @@ def test_a_table_with_unknown_columns_is_understood_mended_and_live(console: Any
     shoot(page, "operator-offering-desktop")
 
 
-def test_a_price_that_no_longer_holds_is_listed_with_its_sentence(console: Any, shop: Stack) -> None:
-    page = console
+def test_a_price_that_no_longer_holds_is_listed_with_its_sentence_and_stops_the_release(
+    console: Any, shop: Stack
+) -> None:
+    page, operator = console, OperatorPage(console, shop)
     send(
         page,
         "a.csv",
@@ -142,6 +146,16 @@ def test_a_price_that_no_longer_holds_is_listed_with_its_sentence(console: Any, 
     page.get_by_text("文中写“69元”").wait_for(timeout=LONG_MS)
     page.get_by_text("星享套餐79元现在每月69元。").wait_for()
     shoot(page, "operator-notices-desktop")
+    assert operator.flaws() == []
+    operator.go("articles?state=flagged")
+    page.get_by_role("link", name="星享多少钱一个月呢").wait_for(timeout=LONG_MS)
+    operator.test_release(["星享多少钱一个月呢"])
+    operator.sees("测试没通过", GATE_MS)
+    operator.sees("文章“星享多少钱一个月呢”：文中写“69元”")
+    shoot(page, "operator-stopped-by-watch")
+    assert page.get_by_role("button", name="强制发布").count() == 0
+    operator.press("放弃这一版")
+    operator.confirm("放弃")
 
 
 def test_a_dangerous_file_is_refused_with_its_reason(console: Any) -> None:
