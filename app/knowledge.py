@@ -118,7 +118,7 @@ class Knowledge:
         if live is not None and known.exists() and known.read_text() == now:
             return
         drafts = await asyncio.to_thread(_shipped_drafts)
-        if await seed.plant(drafts, load_offerings()):
+        if await seed.plant(drafts, load_offerings(), self.newsroom.model()):
             live, _ = await self.releases.standing()
             if live is not None:
                 await asyncio.to_thread(folders.take_shipped, live.id)

@@ -207,6 +207,8 @@ def _status(service: _Service, options: argparse.Namespace) -> int:
     print(f"待发布的草稿：{found['drafts']}篇")
     if found["catalogue_changed"]:
         print("套餐目录有变化，发布后生效。")
+    if found["model_changed"]:
+        print("检索模型重新训练过，发布后生效。")
     if gate:
         verdict = "未通过" if gate["is_blocked"] else "通过"
         print(

@@ -1,7 +1,8 @@
 """Build a release and let the gate examine it, in a process of its own: ``python -m app.knowledge_worker``.
 
-Told by one JSON object on stdin: `release`, `base` (the release whose folder is built on; null: what was shipped), `limits`
-(null: only build), `drafts` (true: no release but the drafts as they stand, under the name in `release`). Says by JSON lines on stdout how far it has come, and at last what it found.
+Told by one JSON object on stdin: `release`, `base` (the release whose folder is built on; null: what was shipped), `before`
+(the release it is compared with; null: what it is built on), `limits` (null: only build), `drafts` (true: no release but the
+drafts as they stand, under the name in `release`). Says by JSON lines on stdout how far it has come, and at last what it found.
 """
 
 from __future__ import annotations
@@ -64,16 +65,15 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
         if job["limits"] is None:
             _say(built=True)
             return
-        live = open_retriever(source)
+        live = open_retriever(folders.of(ReleaseId(job["before"])) if job["before"] else source)
         candidate = open_retriever(folders.of(target), before=live)
         now = SystemClock().now()
         async with db.read() as connection:
             questions = await connection.run_sync(_questions, wanted, live, now)
     finally:
         await db.close()
-    touched = {draft.id for draft in wanted.drafts} | set(wanted.removed)
     report = examine(
-        questions, live, candidate, touched, GateLimits(**job["limits"]), now,
+        questions, live, candidate, wanted.touched, GateLimits(**job["limits"]), now,
         lambda done, total: _say(step="asking", done=done, total=total),
     )  # fmt: skip
     report = replace(report, breaches=(*report.breaches, *_noticed(wanted, now)))
@@ -97,7 +97,7 @@ def _noticed(wanted: Plan, now: datetime) -> Iterator[Breach]:
 def _plan(connection: Connection, job: Mapping[str, Any], base: ReleaseId | None, target: ReleaseId) -> Plan:
     if job["drafts"] and base is not None:
         return plan_drafts(connection, base, SystemClock().now())
-    return plan(connection, base, target)
+    return plan(connection, base, target, ReleaseId(job["before"]) if job["before"] else None)
 
 
 def folders_of(settings: Settings) -> Folders:
@@ -118,11 +118,10 @@ def _build(source: Path, out: Path, wanted: Plan, is_whole: bool) -> None:
 def _questions(
     connection: Connection, wanted: Plan, live: Retriever, now: datetime
 ) -> list[RegressionQuestion]:
-    changed = {draft.id for draft in wanted.drafts} | set(wanted.removed)
     near = regression.neighbours(wanted.drafts, live)
     return regression.without_repeats(
         [
-            *regression.stored_questions(connection, changed, near),
+            *regression.stored_questions(connection, wanted.touched, near),
             *regression.changed_questions(wanted.drafts, live, now),
             *_real_questions(connection, now),
             *regression.generated_questions(wanted.catalogue, wanted.at),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from app.draft_index import DraftIndex
 from app.knowledge_worker import folders_of
 from app.paths import ROOT
 from conversations.live import LiveEvent, LiveEvents
@@ -16,7 +17,7 @@ from core.clock import Clock
 from core.errors import AppError, StaffError
 from core.release_rules import GateLimits
 from core.settings import Settings
-from knowledge_base.content.builder import Builder, said_error
+from knowledge_base.content.builder import Builder, go_on, said_error
 from knowledge_base.content.hits import Hits
 from knowledge_base.content.model import SYSTEM, Release, ReleaseId, ReleaseState
 from knowledge_base.content.releases import Releases, Standing
@@ -60,9 +61,7 @@ class Newsroom:
         self._seen, self._work = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._is_stopping = False
-        self._draft: Retriever | None = None
-        self._draft_key: ReleaseId | None = None
-        self._drafting: asyncio.Task[None] | None = None
+        self._drafts = DraftIndex(releases, self._builder, self._environment, self._open_folder)
         self.serves: ReleaseId | None = None  # the live release this process answers from
 
     # --- life ------------------------------------------------------------------------------------------------
@@ -83,10 +82,10 @@ class Newsroom:
     async def stop(self) -> None:
         """End the loops; a build under way is given up, and taken up again by whoever starts next."""
         self._is_stopping = True
-        tasks = [*self._loops, *([self._drafting] if self._drafting is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._drafts.stop()
         with suppress(Exception):
             await self._hits.flush()
 
@@ -155,12 +154,17 @@ class Newsroom:
             )
             self._retriever.show(Shown(live, trial if is_canary else None, percent))
             if self.serves != standing.live.id:
-                _log.info("release.serving", release=standing.live.number)
+                is_model_waiting = standing.live.model != self.model()
+                _log.info("release.serving", release=standing.live.number, newer_model=is_model_waiting)
                 self.serves = standing.live.id
                 self._work.set()
                 await self._clean(standing)
             kept = {standing.live.id, *([candidate.id] if candidate is not None else [])}
             self._open = {key: value for key, value in self._open.items() if key in kept}
+
+    def model(self) -> str:
+        """Name the encoder, gate and judgement that the next release is made with."""
+        return self.folders.shipped_model()
 
     def candidate(self, release_id: ReleaseId) -> Retriever | None:
         """Return a candidate that this process has open."""
@@ -168,24 +172,7 @@ class Newsroom:
 
     async def drafts(self) -> Retriever | None:
         """Return an index of the drafts as they stand; None while it is being made. Raises StaffError."""
-        live = self.serves
-        key = ReleaseId(f".drafts-{await self._releases.drafts_key()}")
-        if live is None or self._draft_key == key:
-            return self._draft
-        if self._drafting is None:
-            self._drafting = asyncio.create_task(self._make_drafts(key, live))
-        elif self._drafting.done():
-            done, self._drafting = self._drafting, None
-            done.result()  # what stood in the way is said once
-        return None
-
-    async def _make_drafts(self, key: ReleaseId, live: ReleaseId) -> None:
-        built = await self._builder.build(key, live, None, self._environment, _go_on, drafts=True)
-        if built is None or built.error:
-            raise said_error(built.error if built is not None else "")
-        shown = self._retriever.shown.live
-        self._draft = await asyncio.to_thread(_open, self.folders.of(key), self._settings.encoder, shown)
-        self._draft_key, self._drafting = key, None
+        return await self._drafts.get(self.serves)
 
     async def _opened(self, release: Release) -> Retriever:
         known = self._open.get(release.id)
@@ -194,30 +181,35 @@ class Newsroom:
         if not self.folders.has(release.id):
             await self._build_folder(release)
         try:
-            found = await self._open_folder(release)
+            found = await self._open_folder(release.id)
         except StaffError as error:  # of another encoder or an older format
             _log.warning("release.folder_refused", release=release.number, detail=error.detail)
             await self._build_folder(release, anew=True)
-            found = await self._open_folder(release)
+            found = await self._open_folder(release.id)
         self._open[release.id] = found
         return found
 
-    async def _open_folder(self, release: Release) -> Retriever:
+    async def _open_folder(self, release_id: ReleaseId) -> Retriever:
         before = self._retriever.shown.live
-        return await asyncio.to_thread(_open, self.folders.of(release.id), self._settings.encoder, before)
+        return await asyncio.to_thread(_open, self.folders.of(release_id), self._settings.encoder, before)
 
     async def _build_folder(self, release: Release, anew: bool = False) -> None:
         """Build what this machine lacks, out of the database, on the nearest release that lies here."""
         base = None if anew else await self._nearest(release)
-        built = await self._builder.build(release.id, base, None, self._environment, _go_on)
+        built = await self._builder.build(release.id, base, None, self._environment, go_on)
         if built is None or built.error:
             raise said_error(built.error if built is not None else "")
+        if base is None:  # the model it was made with may be gone
+            await self._releases.note_model(release.id, self.model())
 
     async def _nearest(self, release: Release) -> ReleaseId | None:
-        here = release.base
-        while here is not None and not self.folders.has(here):
-            here = (await self._releases.release(here)).base
-        return here
+        """Return the nearest release with the same model whose folder lies here; None: all is made anew."""
+        here = release
+        while here.base is not None and not here.with_model:
+            if self.folders.has(here.base):
+                return here.base
+            here = await self._releases.release(here.base)
+        return None
 
     async def _clean(self, standing: Standing) -> None:
         recent = await self._releases.recent(limit=50)
@@ -250,9 +242,11 @@ class Newsroom:
 
         beating = asyncio.create_task(beat())
         try:
-            base = await self._nearest(release)
-            limits = await self._limits()
-            built = await self._builder.build(release.id, base, limits, self._environment, progress)
+            base, limits = await self._nearest(release), await self._limits()
+            before = release.base if release.base is not None and self.folders.has(release.base) else base
+            built = await self._builder.build(
+                release.id, base, limits, self._environment, progress, before=before
+            )
             if built is None:
                 return
             if built.gate is None:
@@ -274,10 +268,6 @@ def _open(folder: Any, encoder: str, before: Retriever | None) -> Retriever:
     retriever = open_retriever(folder, encoder, before)
     retriever.search(_WARMING)
     return retriever
-
-
-async def _go_on(_said: Any) -> bool:
-    return True
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -40,6 +40,9 @@ class News(Protocol):
     async def changed(self) -> None:
         """Tell every process to look; this one shows what stands when the call returns."""
 
+    def model(self) -> str:
+        """Name the encoder, gate and judgement that the next release is made with."""
+
     def candidate(self, release_id: ReleaseId) -> Retriever | None:
         """Return a candidate that is open here."""
 

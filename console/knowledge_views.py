@@ -120,6 +120,7 @@ def release(found: Release, names: Names) -> dict[str, Any]:
         "changes": found.changes,
         "articles": found.articles,
         "with_catalogue": found.with_catalogue,
+        "with_model": found.with_model,
         "requested_by": found.requested_by,
         "requested_by_name": _name(names, found.requested_by),
         "gate": gate(found.gate) if found.gate is not None else None,

@@ -42,6 +42,7 @@ def _standing(routes: Blueprint, parts: KnowledgeParts) -> None:
                 "candidate": views.release(candidate, names) if candidate is not None else None,
                 "drafts": await parts.lists.count_changed(),
                 "catalogue_changed": live is not None and is_renewed(parts.offerings(), live.offerings_hash),
+                "model_changed": live is not None and live.model != parts.news.model(),
                 "canary": views.canary(candidate)
                 if candidate is not None and candidate.canary is not None
                 else None,
@@ -93,9 +94,8 @@ def _candidates(routes: Blueprint, parts: KnowledgeParts) -> None:
             or not all(isinstance(item, str) for item in chosen)
         ):
             raise StaffError("request.invalid", "articles", field="articles")
-        made = await parts.releases.make(
-            session.staff.id, body.text("note", _NOTE, ""), chosen, parts.offerings() or None
-        )
+        note, offerings = body.text("note", _NOTE, ""), parts.offerings() or None
+        made = await parts.releases.make(session.staff.id, note, chosen, offerings, parts.news.model())
         await parts.news.changed()
         return json(views.release(made, await parts.names()), 201)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from knowledge_base.manifest import (
     Part,
     check_encoder,
     check_files,
+    hash_of,
     mismatch,
     read_manifest,
 )
@@ -62,6 +64,17 @@ def _segment(folder: Path, part: Part, before: Retriever | None) -> Segment:
         raise mismatch(f"the index holds {segment.index.count} rows, the manifest says {part.rows}")
     check_files(part_files(segment.folder), part.content_hash)
     return segment.open_all()
+
+
+def model_of(folder: Path) -> str:
+    """Name what was trained, the encoder, the gate and the judgement: another name when one of them is another.
+
+    Raises StaffError where no knowledge base lies.
+    """
+    manifest = read_manifest(folder)
+    files = [path for path in (folder / MODEL).rglob("*") if path.is_file()]
+    trained = hash_of([*files, folder / GATE, folder / JUDGEMENT])
+    return hashlib.sha256(f"{manifest.model}\0{trained}".encode()).hexdigest()
 
 
 def crossed_out(part: Part) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -3,6 +3,7 @@
 import { h } from "/widget/dom.js";
 import { confirm, edit, field } from "./admin_form.js";
 import { toast } from "./console_api.js";
+import { brought } from "./operator_release_words.js";
 
 const PUBLISHING = ["reviewer", "admin"];
 
@@ -27,7 +28,7 @@ const reasonOf = (form) => form.elements.reason?.value.trim() || undefined;
 
 async function publish(api, path, release) {
   const isBlocked = release.gate?.is_blocked;
-  const done = await edit(`发布第${release.number}版`, [h("p", {}, `${release.changes}篇文章的改动会马上对所有客户生效，随时可以一键退回。`), ...overriding(release)], isBlocked ? "仍然发布" : "发布", (form) => api.post(`${path}/publish`, { reason: reasonOf(form) }), isBlocked ? "danger" : "primary");
+  const done = await edit(`发布第${release.number}版`, [h("p", {}, `${release.changes}篇文章的改动${brought(release)}，马上对所有客户生效，随时可以一键退回。`), ...overriding(release)], isBlocked ? "仍然发布" : "发布", (form) => api.post(`${path}/publish`, { reason: reasonOf(form) }), isBlocked ? "danger" : "primary");
   if (done) toast(`第${release.number}版已发布`);
   return done;
 }

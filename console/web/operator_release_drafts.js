@@ -24,13 +24,14 @@ export class Drafts {
     this.element = h("section", { class: "sheet release-part" }, h("h2", {}, "等待发布的草稿"), this.about, this.full);
   }
 
-  async load({ catalogue_changed: hasNewCatalogue } = this.status) {
-    this.status = { catalogue_changed: hasNewCatalogue };
+  async load({ catalogue_changed: hasNewCatalogue, model_changed: hasNewModel } = this.status) {
+    this.status = { catalogue_changed: hasNewCatalogue, model_changed: hasNewModel };
+    const news = [hasNewCatalogue && "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。", hasNewModel && "检索模型重新训练过：和线上比过、发布以后才会用上，之前客户仍由原来的模型回答。"].filter(Boolean);
     const { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
     Object.assign(this, { articles, total });
-    this.full.hidden = total === 0 && !hasNewCatalogue;
+    this.full.hidden = total === 0 && !news.length;
     this.table.hidden = total === 0;
-    this.about.textContent = hasNewCatalogue ? "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。" : total ? "勾选要一起发布的，测试通过后再发布。" : "没有等待发布的草稿，客户看到的就是最新内容。";
+    this.about.textContent = news.length ? news.join("") : total ? "勾选要一起发布的，测试通过后再发布。" : "没有等待发布的草稿，客户看到的就是最新内容。";
     this.rows.replaceChildren(...articles.map((article) => this.row(article)));
     this.range.textContent = total ? `第${count(this.offset + 1)}至${count(this.offset + articles.length)}篇，共${count(total)}篇` : "";
     this.previous.hidden = this.next.hidden = total <= PAGE;
@@ -56,8 +57,8 @@ export class Drafts {
     for (const box of this.rows.querySelectorAll("input")) box.checked = this.exceptions.has(box.value) !== this.isAll;
     this.all.checked = this.chosen === this.total && this.total > 0;
     this.all.indeterminate = this.chosen > 0 && this.chosen < this.total;
-    this.button.textContent = this.chosen ? `测试这${count(this.chosen)}篇` : "测试新目录";
-    this.button.disabled = !this.chosen && !this.status.catalogue_changed;
+    this.button.textContent = this.chosen ? `测试这${count(this.chosen)}篇` : this.status.catalogue_changed ? "测试新目录" : "测试新模型";
+    this.button.disabled = !this.chosen && !this.status.catalogue_changed && !this.status.model_changed;
   }
 
   /** The ids that are ticked; undefined stands for every draft. */

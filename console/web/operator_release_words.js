@@ -12,6 +12,9 @@ const STEPS = { waiting: "排队等待", building: "建立索引", asking: "测�
 /** What a release says of itself; the first one is what was shipped. */
 export const noteOf = ({ note }) => (note === "shipped" ? "随系统提供" : note);
 
+/** What a release brings beside articles. */
+export const brought = ({ with_catalogue: hasCatalogue, with_model: hasModel }) => [hasCatalogue && "，换用新的套餐目录", hasModel && "，换用新训练的检索模型"].filter(Boolean).join("");
+
 /** Whether a release was once live: only such a one can be gone back to. */
 export const wasLive = ({ state, published }) => state === "superseded" && Boolean(published);
 

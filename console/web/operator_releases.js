@@ -5,7 +5,7 @@ import { attempt } from "./console_api.js";
 import { candidateButtons, canaryButtons, rollbackButton } from "./operator_release_actions.js";
 import { Drafts } from "./operator_release_drafts.js";
 import { mountReport } from "./operator_release_report.js";
-import { breaches, counts, noteOf, progress, stateTag, wasLive } from "./operator_release_words.js";
+import { breaches, brought, counts, noteOf, progress, stateTag, wasLive } from "./operator_release_words.js";
 import { count, when } from "./operator_words.js";
 
 const QUICK_MS = 1000, SLOW_MS = 10_000, HISTORY = 20;
@@ -39,7 +39,7 @@ class Releases {
     if (this.isStopped) return;
     if (status && JSON.stringify(status) !== this.shown) {
       this.shown = JSON.stringify(status);
-      const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.canary, status.drafts, status.catalogue_changed]);
+      const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
       this.render(status);
       if (key !== this.key) { this.key = key; await Promise.all([this.drafts.load(status), this.history(status)]); }
     }
@@ -55,7 +55,7 @@ class Releases {
     if (!candidate) return;
     const isBusy = ["drafted", "testing"].includes(candidate.state), isCanary = canary?.release === candidate.id;
     this.candidate.replaceChildren(...[
-      h("div", { class: "line wrap" }, h("h2", {}, `待发布：第${candidate.number}版`), stateTag(candidate), h("span", { class: "hint" }, `${candidate.created_by_name}做于${when(candidate.created)}，${count(candidate.changes)}篇改动${candidate.with_catalogue ? "和新的套餐目录" : ""}`)),
+      h("div", { class: "line wrap" }, h("h2", {}, `待发布：第${candidate.number}版`), stateTag(candidate), h("span", { class: "hint" }, `${candidate.created_by_name}做于${when(candidate.created)}，${count(candidate.changes)}篇改动${brought(candidate)}`)),
       candidate.note && h("p", {}, noteOf(candidate)), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
       breaches(candidate), ...counts(candidate),
       isCanary && h("p", { class: "notice" }, `灰度中：${canary.percent}%的会话用这一版，到${when(canary.until)}${canary.then === "full" ? "自动全部发布" : "退回"}。`),
@@ -82,7 +82,7 @@ class Releases {
   row(release) {
     const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content)), { gate } = release;
     return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release)), cell("说明", noteOf(release) || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
-      cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}`), cell("测试", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
+      cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}${release.with_model ? "，模型" : ""}`), cell("测试", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
       cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && rollbackButton(this.api, release, "退回到这一版", () => this.refresh(true))));
   }
 }

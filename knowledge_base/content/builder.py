@@ -49,14 +49,15 @@ class Builder:
         environment: Mapping[str, str],
         progress: Progress,
         *,
+        before: ReleaseId | None = None,
         drafts: bool = False,
     ) -> Built | None:
         """Build a release on another one's folder and let the gate examine it; None where it was given up.
 
-        Raises RuntimeError when the child ends without a word.
+        The gate compares it with `before`, else with what it was built on. Raises RuntimeError when the child ends without a word.
         """
         asked = asdict(limits) if limits else None
-        job = {"release": release_id, "base": base, "limits": asked, "drafts": drafts}
+        job = {"release": release_id, "base": base, "before": before, "limits": asked, "drafts": drafts}
         async with self._one:
             child = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -97,6 +98,11 @@ def said_error(error: str) -> StaffError:
         return StaffError(said["code"], said["detail"], **said["fields"])
     except (ValueError, KeyError, TypeError):
         return StaffError("release.not_built", error)
+
+
+async def go_on(_said: Mapping[str, object]) -> bool:
+    """Hear how far it has come and let it go on."""
+    return True
 
 
 def _read(line: bytes) -> dict[str, Any]:

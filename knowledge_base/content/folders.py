@@ -6,9 +6,12 @@ import os
 import shutil
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
+from core.errors import StaffError
 from knowledge_base.content.model import ReleaseId
+from knowledge_base.load import model_of
 from knowledge_base.manifest import NAME
 
 _ABANDONED_S = 3600.0  # a build that nobody has touched for so long
@@ -19,6 +22,15 @@ class Folders:
 
     def __init__(self, root: Path, shipped: Path) -> None:
         self.root, self.shipped = root, shipped
+        self._model = (0, "")  # when what is shipped was built, and its name
+
+    def shipped_model(self) -> str:
+        """Name the encoder, gate and judgement that are shipped; training may put others there at any time."""
+        with suppress(OSError, StaffError):  # while one folder takes the place of the other
+            built = (self.shipped / NAME).stat().st_mtime_ns
+            if built != self._model[0]:
+                self._model = (built, model_of(self.shipped))
+        return self._model[1]
 
     def of(self, release_id: ReleaseId) -> Path:
         """Return where a release lies, or would lie."""

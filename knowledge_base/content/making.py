@@ -31,15 +31,18 @@ class Plan:
     changed: tuple[Article, ...]
     removed: tuple[ArticleId, ...]
     offerings: tuple[Offering, ...] | None  # only where the generated articles must be made anew
-    drafts: tuple[ArticleDraft, ...]  # of the articles that differ, as written
+    drafts: tuple[ArticleDraft, ...]  # as written, of the articles that differ from what is live
+    touched: frozenset[ArticleId]  # all articles that do, those taken out too
     catalogue: tuple[Offering, ...]  # what the release goes by
     at: datetime
 
 
-def plan(connection: Connection, base: ReleaseId | None, target: ReleaseId) -> Plan:
-    """Return what differs between two releases; without a base, everything of the target.
+def plan(
+    connection: Connection, base: ReleaseId | None, target: ReleaseId, before: ReleaseId | None = None
+) -> Plan:
+    """Return what must be built to get from one release to another; without a base, everything of the target.
 
-    Raises StaffError("article.placeholder") naming the article that cannot be filled in.
+    `before`, where it is not the base, is what the target is compared with. Raises StaffError("article.placeholder") naming the article that cannot be filled in.
     """
     wanted = release_in(connection, target)
     catalogue = _catalogue(connection, target)
@@ -53,11 +56,13 @@ def plan(connection: Connection, base: ReleaseId | None, target: ReleaseId) -> P
     if is_renewed and base is not None:  # what quotes an offering is filled in anew
         drafts |= contents(connection, _quoting(connection, target, drafts))
     shelf = {offering.id: offering for offering in catalogue}
+    touched = differs if before in (None, base) else chain.difference(connection, before, target)
     return Plan(
         changed=tuple(_filled(draft, shelf) for draft in drafts.values()),
         removed=tuple(article_id for article_id, revision in differs.items() if revision is None),
         offerings=catalogue if is_renewed else None,
-        drafts=tuple(drafts[article_id] for article_id in differs if article_id in drafts),
+        drafts=tuple(drafts[article_id] for article_id in touched if article_id in drafts),
+        touched=frozenset(touched),
         catalogue=catalogue,
         at=wanted.created,
     )
@@ -76,6 +81,7 @@ def plan_drafts(connection: Connection, live: ReleaseId, now: datetime) -> Plan:
         removed=tuple(ArticleId(row.id) for row in rows if row.is_deleted),
         offerings=None,
         drafts=drafts,
+        touched=frozenset(ArticleId(row.id) for row in rows),
         catalogue=catalogue,
         at=now,
     )

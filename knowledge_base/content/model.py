@@ -220,6 +220,8 @@ class Release:
     articles: int | None  # articles in it, once built
     with_catalogue: bool  # generated articles are made anew from the catalogue
     offerings_hash: str  # of the catalogue that its generated articles follow
+    model: str  # names the encoder, gate and judgement it was made with; empty: not known
+    with_model: bool  # they are others than those of its base: everything is encoded and written anew
     requested_by: str | None  # an operator asks that it be published
     gate: GateSummary | None
     progress: Mapping[str, object] | None  # while it is tested: step, done, total

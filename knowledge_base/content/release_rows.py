@@ -49,6 +49,8 @@ def row_of(
         "note": note[:200],
         "created": now,
         "created_by": by,
+        "model": "",
+        "with_model": False,
         "override": "",
         "error": "",
     }
@@ -71,6 +73,8 @@ def release_from(row: Row[Any]) -> Release:
         articles=row.articles,
         with_catalogue=row.offerings is not None,
         offerings_hash=row.offerings_hash,
+        model=row.model,
+        with_model=row.with_model,
         requested_by=row.requested_by,
         gate=gate_rows.summary_from(row.gate) if row.gate is not None else None,
         progress=row.progress,
@@ -103,6 +107,7 @@ def make(
     note: str,
     chosen: Sequence[str] | None,
     offerings: Sequence[Offering] | None,
+    model: str,
     now: datetime,
 ) -> Release:
     lock_releases(connection)
@@ -112,7 +117,8 @@ def make(
     if chosen is not None:
         waiting = {article_id: waiting[article_id] for article_id in chosen if article_id in waiting}
     is_new_catalogue = offerings is not None and hash_of_offerings(offerings) != live.offerings_hash
-    if not waiting and not is_new_catalogue:
+    is_new_model = bool(model) and model != live.model
+    if not waiting and not is_new_catalogue and not is_new_model:
         raise StaffError("release.empty")
     supersede(connection, CANDIDATE)
     number = int(connection.execute(select(func.max(_R.number))).scalar_one()) + 1
@@ -121,6 +127,8 @@ def make(
         "changes": len(waiting),
         "offerings": written_offerings(offerings) if is_new_catalogue and offerings is not None else None,
         "offerings_hash": hash_of_offerings(offerings or ()) if is_new_catalogue else live.offerings_hash,
+        "model": model or live.model,
+        "with_model": is_new_model,
     }
     connection.execute(insert(releases), [row])
     keep_changes(connection, release_id, waiting)

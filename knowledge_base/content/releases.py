@@ -121,15 +121,23 @@ class Releases:
         note: str = "",
         chosen: Sequence[str] | None = None,
         offerings: Sequence[Offering] | None = None,
+        model: str = "",
     ) -> Release:
-        """Fix what goes in: every changed draft or the chosen ones, and the catalogue where it differs.
+        """Fix what goes in: every changed draft or the chosen ones, the catalogue where it differs, and a new `model`.
 
         An older candidate is superseded. Raises StaffError("release.empty") when nothing would change.
         """
         now, release_id = self._clock.now(), fresh_id()
         async with self._db.write() as connection:
-            made = await connection.run_sync(release_rows.make, release_id, by, note, chosen, offerings, now)
-            told = {"number": made.number, "changes": made.changes, "catalogue": made.with_catalogue}
+            made = await connection.run_sync(
+                release_rows.make, release_id, by, note, chosen, offerings, model, now
+            )
+            told = {
+                "number": made.number,
+                "changes": made.changes,
+                "catalogue": made.with_catalogue,
+                "model": made.with_model,
+            }
             await self._account(connection, by, "release.made", release_id, told)
         return made
 
@@ -190,6 +198,12 @@ class Releases:
             if done.rowcount and findings:
                 await connection.run_sync(gate_rows.keep, release_id, findings)
             return bool(done.rowcount)
+
+    async def note_model(self, release_id: ReleaseId, model: str) -> None:
+        """Note that a release was made anew with another model: its own is there no more."""
+        here = update(releases).where(_R.id == release_id)
+        async with self._db.write() as connection:
+            await connection.execute(here.values(model=model))
 
     async def request(self, release_id: str, by: str, note: str = "") -> Release:
         """Note that an operator asks for publication."""

@@ -27,10 +27,12 @@ class Seed:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
 
-    async def plant(self, drafts: Sequence[ArticleDraft], offerings: Sequence[Offering]) -> bool:
+    async def plant(
+        self, drafts: Sequence[ArticleDraft], offerings: Sequence[Offering], model: str = ""
+    ) -> bool:
         """Make the first release of what is shipped, live at once; say whether this was the first start."""
         async with self._db.write() as connection:
-            return await connection.run_sync(_plant, drafts, offerings, self._clock.now())
+            return await connection.run_sync(_plant, drafts, offerings, model, self._clock.now())
 
     async def refresh(self, drafts: Sequence[ArticleDraft]) -> int:
         """Write newer shipped articles as drafts where nobody has edited the article; return how many.
@@ -42,7 +44,11 @@ class Seed:
 
 
 def _plant(
-    connection: Connection, drafts: Sequence[ArticleDraft], offerings: Sequence[Offering], now: datetime
+    connection: Connection,
+    drafts: Sequence[ArticleDraft],
+    offerings: Sequence[Offering],
+    model: str,
+    now: datetime,
 ) -> bool:
     lock_releases(connection)
     if connection.execute(select(releases.c.id).limit(1)).first() is not None:
@@ -55,6 +61,7 @@ def _plant(
         "changes": len(drafts),
         "offerings": written_offerings(offerings),
         "offerings_hash": hash_of_offerings(offerings),
+        "model": model,
         "published": now,
         "published_by": SYSTEM,
     }

@@ -61,6 +61,10 @@ releases = Table(
     Column("articles", Integer),
     Column("offerings", JSON(none_as_null=True)),  # NULL: the generated articles are those of the base
     Column("offerings_hash", String(64), nullable=False),  # of the catalogue its generated articles follow
+    Column(
+        "model", String(64), nullable=False
+    ),  # the encoder, gate and judgement it was made with; "": not known
+    Column("with_model", Boolean, nullable=False),  # they are others than those of its base
     Column("requested_by", _ID),
     Column("gate", JSON(none_as_null=True)),
     Column("progress", JSON(none_as_null=True)),

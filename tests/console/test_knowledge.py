@@ -49,6 +49,9 @@ class Quiet:
     async def changed(self) -> None:
         self.changes += 1
 
+    def model(self) -> str:
+        return ""
+
     def candidate(self, release_id: ReleaseId) -> Retriever | None:
         return self.retriever
 

@@ -104,7 +104,7 @@ class House:
 
     async def _plant(self, db: Database, newsroom: Newsroom, releases: Releases) -> None:
         drafts = [draft_of(article) for article in read_articles(write_small(self._folder / "articles"))]
-        if await Seed(db, SystemClock()).plant(drafts, [RING]):
+        if await Seed(db, SystemClock()).plant(drafts, [RING], newsroom.model()):
             live, _ = await releases.standing()
             assert live is not None
             newsroom.folders.take_shipped(live.id)
