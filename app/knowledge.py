@@ -26,7 +26,7 @@ from core.database import Database
 from core.offering import Offering
 from core.release_rules import GateLimits
 from core.settings import Settings
-from knowledge_base.articles import read_articles
+from knowledge_base.article_files import read_articles
 from knowledge_base.content.form import draft_of
 from knowledge_base.content.gate_rows import Reports
 from knowledge_base.content.hits import Hits

@@ -29,7 +29,8 @@ from bss.sandbox.catalogue import load_offerings
 from core.clock import SystemClock
 from core.ids import ArticleId
 from core.settings import Settings
-from knowledge_base.articles import Article, load_articles
+from knowledge_base.article_files import load_articles
+from knowledge_base.articles import Article
 from knowledge_base.corpus import questions_of
 from knowledge_base.load import open_retriever
 from knowledge_base.release import make

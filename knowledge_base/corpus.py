@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from core.ids import ArticleId, OfferingId
 from core.offering import Offering
-from knowledge_base.articles import Article, card_of, check_articles, image_of, link_of, load_articles
+from knowledge_base.article_files import card_of, image_of, link_of, load_articles
+from knowledge_base.articles import Article, check_articles
 
 Owners = NDArray[np.int64]  # for each row, the position of its article
 

@@ -11,7 +11,8 @@ from knowledge_base.articles import Article
 from knowledge_base.encoder import Encoder
 from knowledge_base.files import part_files
 from knowledge_base.manifest import Part, hash_of
-from knowledge_base.segment import KnownVectors, Segment, Weighings, write_segment
+from knowledge_base.segment import Segment, Weighings
+from knowledge_base.segment_writing import KnownVectors, write_segment
 from knowledge_base.thesaurus import Thesaurus
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StaffError
-from knowledge_base.articles import load_articles
+from knowledge_base.article_files import load_articles
 from knowledge_base.corpus import StoredArticles, save_corpus
 from tests.knowledge_base.small_corpus import RING
 

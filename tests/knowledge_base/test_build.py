@@ -15,7 +15,7 @@ from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Split
 
 from core.errors import StaffError
-from knowledge_base.articles import load_articles
+from knowledge_base.article_files import load_articles
 from knowledge_base.build import build
 from knowledge_base.encoder import SentenceTransformerEncoder, open_encoder
 from knowledge_base.evaluation import Part, held_out, part_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge_base.articles import load_articles
+from knowledge_base.article_files import load_articles
 from knowledge_base.split import split_file
 
 TEXT = """\

@@ -15,7 +15,8 @@ from core.clock import UTC
 from core.ids import ArticleId, OfferingId
 from core.money import Fen
 from core.offering import Category, Offering, Period
-from knowledge_base.articles import filled, read_articles
+from knowledge_base.article_files import read_articles
+from knowledge_base.articles import filled
 from knowledge_base.content.form import article_of, draft_of
 from knowledge_base.content.model import ArticleDraft
 from knowledge_base.watch.findings import CatalogueWatch, Notice, notices_of
