@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
 
+from app.exports import Exports
 from console import catalogue_api, import_api
 from console.audit import Audit
 from console.guard import Guard
 from core.clock import Clock
 from core.database import Database
-from knowledge_base.content.form import written
 from knowledge_base.content.store import Content
 from knowledge_base.exchange.article_import import ArticleImporter
 from knowledge_base.exchange.job_store import JobKind, JobStore
 from knowledge_base.exchange.jobs import Importer, Imports
 from knowledge_base.exchange.offering_import import OfferingImporter
 from knowledge_base.offering_store.shelves import Shelves
-
-
-class WrittenArticles:
-    """What exports are made of."""
-
-    def __init__(self, content: Content) -> None:
-        self._content = content
-
-    async def written(self, live: bool) -> Sequence[Mapping[str, Any]]:
-        """Return every draft, or everything live."""
-        return [written(draft) for draft in await self._content.all_drafts(live)]
 
 
 def mount(
@@ -50,9 +39,7 @@ def mount(
         JobKind.OFFERINGS: OfferingImporter(shelves, changed),
     }
     imports = Imports(JobStore(db, clock), importers, folder)
-    app.blueprint(
-        import_api.blueprint(import_api.ImportParts(guard, audit, imports, WrittenArticles(content)))
-    )
+    app.blueprint(import_api.blueprint(import_api.ImportParts(guard, audit, imports, Exports(db.url))))
     app.blueprint(
         catalogue_api.blueprint(catalogue_api.CatalogueParts(guard, audit, shelves, clock, changed))
     )

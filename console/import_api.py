@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,24 +24,23 @@ from knowledge_base.exchange.jobs import Imports
 from knowledge_base.exchange.limits import MAX_BYTES
 from knowledge_base.exchange.problems import FileRefused, words
 from knowledge_base.exchange.rows import safe_text
-from knowledge_base.exchange.writing import to_csv, to_workbook, to_yaml
 
 _PAGE = 100
 _DISCARDED = 256 * 1024 * 1024  # bytes of a file that is too large, taken in only to be answered
 _UPLOAD_S = 300.0
 _ROOM = 64 * 1024  # of a request beside its file
 _FORMS = {
-    "yaml": ("yml", "application/yaml", to_yaml),
-    "csv": ("csv", "text/csv; charset=utf-8", to_csv),
-    "xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", to_workbook),
+    "yaml": ("yml", "application/yaml"),
+    "csv": ("csv", "text/csv; charset=utf-8"),
+    "xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 
 
 class Articles(Protocol):
     """Where exports come from."""
 
-    async def written(self, live: bool) -> Sequence[Mapping[str, Any]]:
-        """Return every draft, or everything live, in the form of the console's API, by category."""
+    async def file(self, form: str, live: bool) -> bytes:
+        """Return every draft, or everything live, as a file of one of `_FORMS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +164,9 @@ def _export(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         form = request.args.get("format", "yaml")
         if form not in _FORMS:
             raise StaffError("request.invalid", "format", field="format")
-        suffix, kind, write = _FORMS[form]
+        suffix, kind = _FORMS[form]
         what = "live" if request.args.get("what") == "live" else "drafts"
-        body = await parts.imports.aside(write, await parts.articles.written(what == "live"))
+        body = await parts.articles.file(form, what == "live")
         await parts.audit.record(session.staff.id, "articles.exported", "", {"format": form, "what": what})
         return file_response(body, f"articles-{what}.{suffix}", kind)
 

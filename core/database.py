@@ -56,6 +56,7 @@ class Database:
     engine: AsyncEngine  # PostgreSQL only
 
     def __init__(self, url: str) -> None:
+        self.url = url
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self._sqlite: LocalSqlite | None = None
