@@ -65,7 +65,8 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
         if job["limits"] is None:
             _say(built=True)
             return
-        live = open_retriever(folders.of(ReleaseId(job["before"])) if job["before"] else source)
+        compared = folders.of(ReleaseId(job["before"])) if job["before"] else source
+        live = open_retriever(compared, verify=False)  # the service did when it began to answer from it
         candidate = open_retriever(folders.of(target), before=live)
         now = SystemClock().now()
         async with db.read() as connection:

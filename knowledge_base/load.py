@@ -27,23 +27,26 @@ from knowledge_base.segment import Segment, Weighings
 from knowledge_base.thesaurus import Thesaurus
 
 
-def open_retriever(folder: Path, encoder: str | None = None, before: Retriever | None = None) -> Retriever:
+def open_retriever(
+    folder: Path, encoder: str | None = None, before: Retriever | None = None, *, verify: bool = True
+) -> Retriever:
     """Open what `build` or `make` wrote; `encoder`, where given, must be the setting it was built with (empty: our own).
 
-    What is the same in `before`, which is open now, is used again. Raises StaffError saying what does not fit and what
-    to run.
+    What is the same in `before`, which is open now, is used again. `verify` reads every file once, a second for each
+    gigabyte or so: not where another process has done it. Raises StaffError saying what does not fit and what to run.
     """
     manifest = read_manifest(folder)
     if encoder is not None and (encoder or MODEL) != manifest.model:
         reason = f"the index was built with {manifest.model}, the setting says {encoder or 'the model trained here'}"
         raise StaffError("knowledge.mismatch", f"{reason}; {REBUILD}")
-    segments = [_segment(folder, part, before) for part in manifest.parts]
+    segments = [_segment(folder, part, before, verify) for part in manifest.parts]
     dead = [crossed_out(part) for part in manifest.parts]
     if before is not None and before.manifest.content_hash == manifest.content_hash:
         old = before.matcher
         matcher = Matcher(segments, dead, old.encoder, old.weighings, old.thesaurus)
         return Retriever(manifest, matcher, before.gate, before.judgement)
-    check_files(shared_files(folder), manifest.content_hash)
+    if verify:
+        check_files(shared_files(folder), manifest.content_hash)
     model = open_encoder(str(folder / MODEL) if manifest.model == MODEL else manifest.model)
     check_encoder(manifest, model)
     thesaurus = Thesaurus.open(folder / THESAURUS)
@@ -52,7 +55,7 @@ def open_retriever(folder: Path, encoder: str | None = None, before: Retriever |
     return Retriever(manifest, matcher, gate, judgement)
 
 
-def _segment(folder: Path, part: Part, before: Retriever | None) -> Segment:
+def _segment(folder: Path, part: Part, before: Retriever | None, verify: bool) -> Segment:
     """Open a part, or take it from what is open; one that was verified once is not read again."""
     if before is not None:
         open_now = zip(before.manifest.parts, before.matcher.segments, strict=True)
@@ -62,7 +65,8 @@ def _segment(folder: Path, part: Part, before: Retriever | None) -> Segment:
     segment = Segment(folder / part.name)
     if segment.index.count != part.rows:
         raise mismatch(f"the index holds {segment.index.count} rows, the manifest says {part.rows}")
-    check_files(part_files(segment.folder), part.content_hash)
+    if verify:
+        check_files(part_files(segment.folder), part.content_hash)
     return segment.open_all()
 
 

@@ -41,7 +41,7 @@ class Releases {
       this.shown = JSON.stringify(status);
       const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
       this.render(status);
-      if (key !== this.key) { this.key = key; await Promise.all([this.drafts.load(status), this.history(status)]); }
+      if (key !== this.key) { this.key = key; this.api.refreshStatus(); await Promise.all([this.drafts.load(status), this.history(status)]); }
     }
     const isBusy = ["drafted", "testing"].includes(status?.candidate?.state);
     if (!this.isStopped) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);

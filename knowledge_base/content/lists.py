@@ -21,6 +21,9 @@ _A, _H = articles.c, hits.c
 STATES = ("changed", "new", "live", "deleted", "ended", "upcoming", "flagged")
 SORTS = ("updated", "hits", "title")
 _HIT_DAYS = 30
+_SHOWN = [
+    column for column in _A if column.name != "search"
+]  # a list shows everything but the text it is searched by
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,12 @@ class Lists:
 
     async def articles(self, wanted: Wanted) -> tuple[list[Listed], int]:
         """Return a page and how many articles there are of that sort."""
-        day = self._clock.now().astimezone(CHINA).date()
-        return await self._page(_where(wanted, day), _order(wanted.sort, day), wanted.offset, wanted.limit)
+        day = self._today()
+        return await self._page(_where(wanted, day), _ids(wanted.sort, day), wanted.offset, wanted.limit)
 
     async def changed(self, offset: int, limit: int) -> tuple[list[Listed], int]:
         """Return a page of the drafts that wait for a release."""
-        return await self._page([_A.is_changed], [_A.updated.desc(), _A.id], offset, limit)
+        return await self._page([_A.is_changed], _ids("updated", self._today()), offset, limit)
 
     async def count_changed(self) -> int:
         """Return how many drafts wait for a release."""
@@ -100,19 +103,22 @@ class Lists:
             ]
 
     async def _page(
-        self, where: Sequence[ColumnElement[bool]], order: Sequence[Any], offset: int, limit: int
+        self, where: Sequence[ColumnElement[bool]], ids: Select[Any], offset: int, limit: int
     ) -> tuple[list[Listed], int]:
-        query = select(articles).where(*where).order_by(*order).offset(offset).limit(limit)
         count = select(func.count()).select_from(articles).where(*where)
+        page = ids.where(*where).offset(offset).limit(limit)
 
-        def read(
-            connection: Connection,
-        ) -> tuple[list[Listed], int]:  # in a thread: a search looks at every row
+        def read(connection: Connection) -> tuple[list[Listed], int]:
             total = int(connection.execute(count).scalar_one())
-            return [_listed(row) for row in connection.execute(query)], total
+            wanted = list(connection.execute(page).scalars())  # ids only: what is sorted stays small
+            rows = {row.id: row for row in connection.execute(select(*_SHOWN).where(_A.id.in_(wanted)))}
+            return [_listed(rows[article_id]) for article_id in wanted], total
 
-        async with self._db.read() as connection:
+        async with self._db.read() as connection:  # in a thread: a search looks at every row
             return await connection.run_sync(read)
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(CHINA).date()
 
 
 def _is_shown() -> ColumnElement[bool]:
@@ -143,16 +149,18 @@ def _where(wanted: Wanted, day: date) -> list[ColumnElement[bool]]:
     return where
 
 
-def _order(sort: str, day: date) -> list[Any]:
+def _ids(sort: str, day: date) -> Select[Any]:
+    """Select ids in an order; hits are those of the days up to `day`."""
+    ids = select(_A.id)
     if sort == "title":
-        return [_A.title, _A.id]
+        return ids.order_by(_A.title, _A.id)
     if sort == "hits":
-        since = day - timedelta(days=_HIT_DAYS - 1)
-        counted: Select[Any] = select(func.coalesce(func.sum(_H.count), 0)).where(
-            _H.article_id == _A.id, _H.day >= since
-        )
-        return [counted.scalar_subquery().desc(), _A.id]
-    return [_A.updated.desc(), _A.id]
+        recent = _H.day >= day - timedelta(days=_HIT_DAYS - 1)
+        counted = select(_H.article_id, func.sum(_H.count).label("total")).where(recent)
+        found = counted.group_by(_H.article_id).subquery()
+        joined = ids.outerjoin(found, found.c.article_id == _A.id)
+        return joined.order_by(func.coalesce(found.c.total, 0).desc(), _A.id)
+    return ids.order_by(_A.updated.desc(), _A.id)
 
 
 def _listed(row: Row[Any]) -> Listed:

@@ -44,6 +44,7 @@ def test_two_operators_at_one_article_lose_nothing(consoles: OpenConsole) -> Non
     other.page.set_viewport_size(PHONE)
     shoot(other.page, "operator-conflict-phone")
     assert other.flaws() == []
+    assert all(button.bounding_box()["x"] >= 0 for button in told.get_by_role("button").all())
     other.page.set_viewport_size(DESKTOP)
 
     other.confirm("先不保存，继续编辑")

@@ -13,7 +13,7 @@ from knowledge_base.content.model import Release, ReleaseState
 from knowledge_base.load import model_of
 from knowledge_base.manifest import read_manifest
 from tests.knowledge_base.content.writing import article
-from tests.knowledge_base.small_corpus import NOW, RING, STRANGERS, write_small
+from tests.knowledge_base.small_corpus import NOW, RING, SMALL, STRANGERS, write_small
 from tests.newsroom.house import House, Process
 
 INVOICE = "可开具近12个月内未开具的账单发票。"
@@ -21,9 +21,12 @@ INVOICE = "可开具近12个月内未开具的账单发票。"
 
 @pytest.fixture(scope="session")
 def retrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small knowledge base trained again: fewer questions out of scope make another encoder and gate."""
+    """The small knowledge base trained again, on more text and fewer questions out of scope."""
     folder = tmp_path_factory.mktemp("retrained")
-    build(write_small(folder / "articles"), [RING], folder / "built", at=NOW, strangers=STRANGERS[:-4])
+    articles = write_small(folder / "articles")
+    more = SMALL.replace("PUK码是多少", "PUK码是多少, 忘了PUK码怎么找回来")
+    (articles / "small.yml").write_text(more, encoding="utf-8")
+    build(articles, [RING], folder / "built", at=NOW, strangers=STRANGERS[:-4])
     return folder / "built"
 
 
@@ -33,7 +36,7 @@ def train(folder: Path, retrained: Path) -> None:
     shutil.copytree(retrained, folder / "knowledge")
 
 
-async def test_a_new_model_waits_for_a_release_and_keeps_drafts_and_edits(
+async def test_a_new_model_waits_for_a_release_keeps_drafts_and_goes_back(
     house: House, tmp_path: Path, retrained: Path
 ) -> None:
     process = await house.process()
@@ -61,6 +64,15 @@ async def test_a_new_model_waits_for_a_release_and_keeps_drafts_and_edits(
     assert process.answer("开发票") == INVOICE
     assert (await process.content.article("esim")).is_changed
 
+    await process.releases.rollback("zhao")
+    await process.newsroom.changed()
+    live = (await process.releases.standing()).live
+    assert live is not None
+    assert (live.id, live.model != ready.model) == (first.id, True)
+    assert process.retriever.shown.live.manifest.probe == _probe(process.newsroom.folders.of(first.id))
+    await process.releases.rollback("zhao", ready.id)
+    await process.newsroom.changed()
+
     later = await process.published()  # what is published on it stays on it, and is small again
     assert (later.with_model, later.model) == (False, model_of(retrained))
     assert process.answer("esim在哪里开") == "在APP办理。"
@@ -68,22 +80,6 @@ async def test_a_new_model_waits_for_a_release_and_keeps_drafts_and_edits(
 
 def _probe(folder: Path) -> tuple[float, ...]:
     return read_manifest(folder).probe
-
-
-async def test_the_old_model_comes_back_with_a_rollback(
-    house: House, tmp_path: Path, retrained: Path
-) -> None:
-    process = await house.process()
-    before = (await process.releases.standing()).live
-    assert before is not None
-    train(tmp_path / "one", retrained)
-    release = await _with_new_model(process)
-    await process.releases.rollback("zhao")
-    await process.newsroom.changed()
-    live = (await process.releases.standing()).live
-    assert live is not None
-    assert (live.id, live.model != release.model) == (before.id, True)
-    assert process.answer("开发票") == INVOICE
 
 
 async def test_another_process_makes_the_release_on_the_new_model_too(

@@ -9,7 +9,6 @@ import pytest
 
 from core.clock import SystemClock
 from core.errors import NotAllowed
-from core.money import Fen
 from knowledge_base.content.model import ArticleDraft, Release, ReleaseState
 from tests.knowledge_base.content.writing import article
 from tests.knowledge_base.small_corpus import RING
@@ -47,14 +46,6 @@ async def test_an_article_that_quotes_a_price_that_does_not_hold_is_stopped_unti
     await process.content.save(ring("视频彩铃每月6元，发KTCL到10066开通。"), wrong.version, "wang")
     await process.published()
     assert process.answer("来电放视频") == "视频彩铃每月6元，发KTCL到10066开通。"
-
-
-async def test_the_new_catalogue_of_a_release_is_what_its_articles_are_held_to(house: House) -> None:
-    process = await house.process()
-    await process.content.create(ring("视频彩铃每月6元，发KTCL到10066开通。"), "wang")
-    dearer = await process.releases.make("wang", offerings=[replace(RING, price_fen=Fen(900))])
-    await process.newsroom.changed()
-    assert [limit for limit, _, _ in noticed(await process.tested(dearer))] == ["notice.price_differs"]
 
 
 async def test_an_article_about_an_offering_that_has_ended_is_stopped_unless_it_says_so(
