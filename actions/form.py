@@ -15,6 +15,7 @@ from core.errors import AppError
 
 Values = dict[str, Any]
 _SURE = 0.4
+_LEAST_DIGITS = 1000  # a smaller number is not meant as a mobile number
 _VALUES = (
     "command",
     "change",
@@ -65,7 +66,7 @@ class FormAction(TopicAction):
         if self.is_digression(turn):
             return [ActionExecutionRejected(self.form)]
         if turn.requested_slot and turn.active_form:
-            say("utter_not_understood")
+            say("utter_number_incomplete" if _is_half_a_number(turn) else "utter_not_understood")
         return self.ask(turn, {})
 
     async def read(self, turn: Turn, say: Say) -> Values | None:
@@ -143,6 +144,13 @@ def _wants_out(turn: Turn) -> bool:
     if turn.intent not in ("cancel", "goodbye") or turn.confidence < _SURE:
         return False
     return _OUT.search(turn.text) is not None or not any(turn.has(name) for name in _VALUES)
+
+
+def _is_half_a_number(turn: Turn) -> bool:
+    """Say whether digits were sent where a mobile number is asked for, too few or too many of them."""
+    if not str(turn.requested_slot).endswith("_number"):
+        return False
+    return turn.has("code") or any(int(value) >= _LEAST_DIGITS for value in turn.values("number"))
 
 
 def _sets(values: Values) -> Events:

@@ -14,7 +14,7 @@ from actions.identity import AskIdentityCode, ValidateIdentityForm
 from actions.plan import PlanAdvise, PlanAnswer
 from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
 from actions.services import Services
-from actions.smalltalk import SmalltalkGoodbye, SmalltalkIdle
+from actions.smalltalk import SmalltalkChat, SmalltalkGoodbye, SmalltalkIdle
 from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
 from actions.usage import UsageShow
 
@@ -45,6 +45,7 @@ ACTIONS = (
     ComplaintSubmit,
     Handoff,
     SmalltalkGoodbye,
+    SmalltalkChat,
     SmalltalkIdle,
 )
 

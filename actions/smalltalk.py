@@ -1,4 +1,4 @@
-"""What is said outside any topic: a yes, a no, a number or a score with nothing open."""
+"""What is said outside any topic: a yes, a no, a number or a score with nothing open, and small talk."""
 
 from __future__ import annotations
 
@@ -71,6 +71,19 @@ class SmalltalkIdle(TopicAction):
                 if row and row.state in (PendingState.CONFIRMED, PendingState.PLACED, PendingState.COMPLETED):
                     return [FollowupAction(submit)]
         return None
+
+
+class SmalltalkChat(TopicAction):
+    """Answers small talk by its kind; abuse with nothing else in it is asked what went wrong."""
+
+    action = "action_smalltalk_chat"
+
+    async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.is_angry:
+            say("utter_smalltalk_angry")
+        else:
+            say(f"utter_{turn.kind or 'chitchat/talk'}")
+        return finish(turn, say)
 
 
 class SmalltalkGoodbye(TopicAction):

@@ -113,9 +113,7 @@ class ValidateTopupForm(FormAction):
         if turn.has("change", "topup_amount"):
             values["topup_amount"] = None
             return False
-        amounts = [int(v) for v in turn.values("amount_fen")]
-        if not amounts and turn.requested_slot != "topup_number":
-            amounts = [int(v) * 100 for v in turn.values("number") if int(v) > 0]
+        amounts = [int(v) for v in turn.values("amount_fen")] or self._bare_amounts(turn)
         if len(amounts) > 1:
             corrected = _corrected_amount(turn, amounts)
             if corrected is None:
@@ -132,7 +130,16 @@ class ValidateTopupForm(FormAction):
             values["topup_amount"] = None
             return True
         values["topup_amount"] = amounts[0]
+        if turn.requested_slot == "topup_number" and "topup_number" not in values:
+            say("utter_topup_amount_noted", amount=format_yuan(amounts[0]))
         return False
+
+    def _bare_amounts(self, turn: Turn) -> list[int]:
+        """Return numbers without a unit as amounts; where a mobile number is asked for, only what may be topped up."""
+        amounts = [int(v) * 100 for v in turn.values("number") if int(v) > 0]
+        if turn.requested_slot == "topup_number":
+            return [amount for amount in amounts if amount <= self.services.settings.topup_max_fen]
+        return amounts
 
     def _read_yes(self, turn: Turn, say: Say) -> Values | None:
         if turn.intent == "affirm":

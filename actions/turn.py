@@ -70,6 +70,7 @@ class Turn:
     events: tuple[Mapping[str, Any], ...] = field(repr=False)  # since the conversation began
     metadata: Mapping[str, Any] = field(default_factory=dict)
     is_named_button: bool = False  # a button was meant, and its words were typed
+    kind: str = ""  # of small talk: chitchat/greet, ...
     new_wishes: tuple[Mapping[str, Any], ...] = ()  # further wishes of this very message, not yet noted
 
     @property
@@ -267,7 +268,14 @@ def _parse(tracker: Tracker) -> Turn:
         metadata=next(
             (e.get("metadata") or {} for e in reversed(tracker.events) if e.get("event") == "user"), {}
         ),
+        kind=_kind(message),
     )
+
+
+def _kind(message: Mapping[str, Any]) -> str:
+    """Return the kind of small talk, which the engine puts where Rasa's response selector would."""
+    selected = (message.get("response_selector") or {}).get("chitchat") or {}
+    return str((selected.get("response") or {}).get("intent_response_key") or "")
 
 
 def _entities(raw: Any) -> Iterator[Entity]:

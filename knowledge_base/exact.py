@@ -12,6 +12,20 @@ _OPENING = re.compile(
 )
 _CLOSING = re.compile(r"(?:谢谢|唔该|啊|呀|呢|吗|吧|哦|嘛|么|哈|哩|咧|啦|捏)+$")
 
+_ASKING = re.compile(
+    r"^(?:你好|您好|在吗|请问|麻烦(?:你|您)?(?=问|请问|咨询)|喂|哎|[,，。!！~\s]|"
+    r"(?:我|俺)?(?:就?想要?|要)?(?:咨询|请教|打听|了解|问(?!题))(?:你们|您)?(?:一?下子?|个事儿?|个问题|点事)?(?:关于)?(?:吧|哈)?)+"
+)
+_ABOUT = re.compile(r"(?:的(?:相关)?(?:事情|事儿|事|问题|情况))$")
+_LEAST = 3  # characters that must be left for it to be a question
+
+
+def without_courtesies(text: str) -> str:
+    """Return a question less the words around it (你好我想咨询一下…的事情), which say nothing of what is asked."""
+    inner = _ASKING.sub("", text.strip())
+    inner = _ABOUT.sub("", inner)
+    return inner if len(inner) >= _LEAST else text
+
 
 def exact_key(text: str) -> str:
     """Reduce a question to what makes it the same question: no courtesies, particles, spaces or punctuation."""

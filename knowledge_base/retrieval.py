@@ -8,7 +8,7 @@ from itertools import islice
 
 from knowledge_base.articles import Article
 from knowledge_base.corpus import questions_of
-from knowledge_base.exact import exact_key
+from knowledge_base.exact import exact_key, without_courtesies
 from knowledge_base.gate import Gate
 from knowledge_base.judgement import Judged, Judgement
 from knowledge_base.manifest import Manifest
@@ -73,7 +73,7 @@ class Retriever:
         """Return the articles that fit best, best first, whatever their validity."""
         if not squeeze(question):
             return []
-        judged = self._judge(question)
+        judged = self.judge(question)[1]
         return [self._hit(judged, place) for place in range(min(limit, len(judged.positions)))]
 
     def ask(self, question: str, *, channel: str = "web", at: datetime) -> Outcome:
@@ -83,7 +83,7 @@ class Retriever:
         exact = self._exact(exact_key(question))
         if exact is not None and exact.is_valid(at):
             return Answer(exact, exact.answer_for(channel), 1.0, is_exact=True)
-        return self._outcome(self._judge(question), channel, at)
+        return self._outcome(self.judge(question)[1], channel, at)
 
     def _outcome(self, judged: Judged, channel: str, at: datetime) -> Outcome:
         hits = (self._hit(judged, place) for place in range(len(judged.positions)))
@@ -100,8 +100,20 @@ class Retriever:
             return Choices(tuple(hit.article for hit in offered))
         return Abstain(valid[0])
 
-    def _judge(self, question: str) -> Judged:
-        return self.judgement.judge(self.matcher.candidates(question), self.gate.score(question))
+    def judge(self, question: str) -> tuple[float, Judged]:
+        """Return the gate's log-odds of a question being ours, and the candidates in order.
+
+        Where they are not sure, the question is judged without its courtesies as well, and the surer one counts.
+        """
+        found = self._judge(question)
+        bare = without_courtesies(question)
+        if bare == question or found[1].sure >= self.judgement.answer_from:
+            return found
+        return max(found, self._judge(bare), key=lambda each: each[1].near)
+
+    def _judge(self, question: str) -> tuple[float, Judged]:
+        ours = self.gate.score(question)
+        return ours, self.judgement.judge(self.matcher.candidates(question), ours)
 
     def _exact(self, key: str) -> Article | None:
         found = self.matcher.exact(key)

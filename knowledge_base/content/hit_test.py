@@ -35,8 +35,7 @@ def hit_test(retriever: Retriever, question: str, channel: str, region: str, at:
     is_empty = not squeeze(question)
     certainty = near = ours = 0.0
     if not is_empty:
-        ours = retriever.gate.score(question)
-        judged = retriever.judgement.judge(retriever.matcher.candidates(question), ours)
+        ours, judged = retriever.judge(question)
         certainty, near = judged.sure, judged.near
     candidates = tuple(retriever.search(question, _SHOWN))
     text = outcome.article.answer_for(channel, region) if isinstance(outcome, Answer) else ""

@@ -53,6 +53,25 @@ async def test_two_numbers_are_asked_about(stage: Stage, form: ValidateTopupForm
     assert [b["title"] for b in said.messages[0]["buttons"]] == ["138****0001", "138****0002"]
 
 
+async def test_a_bare_amount_is_taken_while_the_number_is_asked_for(
+    stage: Stage, form: ValidateTopupForm
+) -> None:
+    stage.slots["requested_slot"] = "topup_number"
+    said = await stage.run(form, "一百二", number=120)
+    assert said.responses == ["utter_topup_amount_noted"]
+    assert (said.slots["topup_amount"], said.slots["requested_slot"]) == (12000, "topup_number")
+
+
+@pytest.mark.parametrize("entities", [{"code": "[code_1]"}, {"number": 1380000001}])
+async def test_digits_that_are_no_mobile_number_are_told_why(
+    stage: Stage, form: ValidateTopupForm, entities: dict[str, object]
+) -> None:
+    stage.slots["requested_slot"] = "topup_number"
+    said = await stage.run(form, "1380000001", **entities)
+    assert said.responses == ["utter_number_incomplete"]
+    assert "topup_amount" not in said.slots
+
+
 async def test_the_number_a_correction_names_counts(stage: Stage, form: ValidateTopupForm) -> None:
     said = await stage.run(form, "不是[msisdn_1]，是[msisdn_2]", msisdn=["[msisdn_1]", "[msisdn_2]"])
     assert said.slots["topup_number"] == "[msisdn_2]"

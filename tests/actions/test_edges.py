@@ -14,7 +14,7 @@ from actions import endpoint
 from actions.balance import BalanceShow
 from actions.base import Events, Say, TopicAction
 from actions.services import Services
-from actions.smalltalk import SmalltalkIdle
+from actions.smalltalk import SmalltalkChat, SmalltalkIdle
 from actions.turn import Turn
 from core.errors import CustomerError, UpstreamUnavailable
 from tests.actions.stage import Stage
@@ -51,6 +51,13 @@ async def test_a_bug_is_apologised_for_and_says_nothing_of_itself(stage: Stage) 
 async def test_what_the_customer_can_change_is_not_offered_again(stage: Stage) -> None:
     said = await stage.run(Fails(stage.services, CustomerError("bss.unknown_number")), "查余额")
     assert (said.responses, said.slots["retry"]) == (["utter_error_unknown_number"], None)
+
+
+async def test_abuse_is_met_with_an_apology_and_a_person_not_with_small_talk(stage: Stage) -> None:
+    said = await stage.run(SmalltalkChat(stage.services), "什么破客服", "chitchat", mood="angry")
+    assert said.responses == ["utter_handoff_sorry", "utter_smalltalk_angry", "utter_handoff_offer_angry"]
+    calm = await stage.run(SmalltalkChat(stage.services), "讲个笑话", "chitchat")
+    assert calm.responses == ["utter_chitchat/talk"]
 
 
 async def test_the_last_answer_is_said_again(stage: Stage) -> None:

@@ -19,6 +19,7 @@ from core.text import normalise
         "流量没用怎么就扣钱了！！！",
         "服務太差了，再也不用了",
         "就这态度？？？？",
+        "宽带上不去，烦死了",
     ],
 )
 def test_an_angry_message_is_noticed(text: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.clock import UTC
 from knowledge_base.evaluation import evaluate_retrieval
+from knowledge_base.exact import without_courtesies
 from knowledge_base.retrieval import Abstain, Answer, Choices, Retriever
 from tests.knowledge_base.small_corpus import NOW
 
@@ -19,6 +20,24 @@ def test_published_question_is_answered_exactly(retriever: Retriever) -> None:
     outcome = retriever.ask("请问，发票在哪里开呀？", at=NOW)
     assert isinstance(outcome, Answer)
     assert (outcome.article.id, outcome.is_exact) == ("invoice", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "bare"),
+    [
+        ("你好，我想咨询一下国际漫游的事情", "国际漫游"),
+        ("请问我想问下亲情网怎么开", "亲情网怎么开"),
+        ("问题反馈在哪", "问题反馈在哪"),
+        ("我想了解一下", "我想了解一下"),
+    ],
+)
+def test_courtesies_around_a_question_say_nothing_of_it(said: str, bare: str) -> None:
+    assert without_courtesies(said) == bare
+
+
+def test_courtesies_do_not_keep_a_question_from_its_articles(retriever: Retriever) -> None:
+    plain, polite = (retriever.judge(text)[1] for text in ("国际漫游", "你好我想咨询一下国际漫游的事情"))
+    assert polite.near >= plain.near
 
 
 def test_question_in_other_words_finds_its_article(retriever: Retriever) -> None:
