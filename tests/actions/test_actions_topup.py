@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
@@ -64,7 +66,7 @@ async def test_a_bare_amount_is_taken_while_the_number_is_asked_for(
 
 @pytest.mark.parametrize("entities", [{"code": "[code_1]"}, {"number": 1380000001}])
 async def test_digits_that_are_no_mobile_number_are_told_why(
-    stage: Stage, form: ValidateTopupForm, entities: dict[str, object]
+    stage: Stage, form: ValidateTopupForm, entities: Any
 ) -> None:
     stage.slots["requested_slot"] = "topup_number"
     said = await stage.run(form, "1380000001", **entities)
