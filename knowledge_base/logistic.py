@@ -1,4 +1,7 @@
-"""Small convex models fitted with SciPy: logistic regression, and the choice of one among candidates."""
+"""Small convex models fitted with SciPy: logistic regression, and the choice of one among candidates.
+
+SciPy's optimiser is loaded by whoever fits: most processes only apply what was fitted, and it takes them half a second.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, log_softmax
 
 Floats = NDArray[np.float64]
@@ -16,6 +18,8 @@ def fit_logistic(
     features: Any, truth: NDArray[np.bool_], ridge: float, importance: Floats | None = None
 ) -> Floats:
     """Return weights and, last, the intercept; `features` is (n, d), dense or sparse."""
+    from scipy.optimize import minimize
+
     target = truth.astype(np.float64)
     weight = np.ones(len(target)) if importance is None else importance
 
@@ -36,6 +40,8 @@ def fit_choice(features: Floats, chosen: NDArray[np.int64], ridge: float) -> Flo
 
     Source: conditional logit, McFadden, 1974.
     """
+    from scipy.optimize import minimize
+
     picked = np.arange(len(chosen))
 
     def loss(weights: Floats) -> tuple[float, Floats]:

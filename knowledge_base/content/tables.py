@@ -8,7 +8,7 @@ from core.database import UtcDateTime, metadata
 
 _ID, _ARTICLE = String(32), String(80)
 _LIVE = text("state = 'live'")
-_CHANGED = text("is_changed")
+_CHANGED, _IS_ONE = text("is_changed"), text("is_changed = 1")  # each as its database is asked
 
 articles = Table(  # one row for each article, as its newest revision stands: what lists are made of
     "knowledge_articles",
@@ -29,10 +29,11 @@ articles = Table(  # one row for each article, as its newest revision stands: wh
     Column("draw", Integer, nullable=False),  # a fixed lot, so that a sample is the same each time
     Column("updated", UtcDateTime, nullable=False),
     Column("updated_by", _ID, nullable=False),
-    Index("ix_knowledge_articles_category", "category", "id"),
-    Index("ix_knowledge_articles_updated", "updated"),
+    # Lists of a hundred thousand are counted and paged from these alone: a row holds all its questions and is slow to read.
+    Index("ix_knowledge_articles_category", "category", "is_deleted", "live"),
+    Index("ix_knowledge_articles_updated", "updated", "id", "is_deleted", "live"),
+    Index("ix_knowledge_articles_changed", "updated", "id", sqlite_where=_IS_ONE, postgresql_where=_CHANGED),
     Index("ix_knowledge_articles_draw", "draw"),
-    Index("ix_knowledge_articles_changed", "id", sqlite_where=_CHANGED, postgresql_where=_CHANGED),
 )
 
 revisions = Table(  # every state an article ever had; rows are added, never changed
@@ -132,4 +133,5 @@ hits = Table(  # how often each article was answered with
     Column("day", Date, primary_key=True),  # China's
     Column("count", Integer, nullable=False),
     Index("ix_knowledge_hits_day", "day"),
+    Index("ix_knowledge_hits_article", "article_id", "day", "count"),
 )
