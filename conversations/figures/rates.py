@@ -20,6 +20,10 @@ RATES: Mapping[str, tuple[Measure, tuple[Measure, ...]]] = {  # name -> (counted
     "rated": (Measure.RATED, (Measure.RATING_ASKED,)),
     "solved": (Measure.SOLVED, (Measure.SOLVED, Measure.UNSOLVED)),
 }
+BY_DAY = frozenset(
+    {Measure.RATED, *(measure for counted, of in RATES.values() for measure in (counted, *of))}
+)
+"""What a day's or a channel's rates and score are made of."""
 DURATIONS: Mapping[str, Measure] = {"wait": Measure.WAIT, "first_response": Measure.FIRST_RESPONSE}
 
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, func, select
 
 from conversations.figures.days import facts_of, first_day
 from conversations.figures.model import Fact, Measure, Span, day_of
-from conversations.figures.rates import Sum
+from conversations.figures.rates import BY_DAY, Sum
 from conversations.figures.tables import counted_days, daily_figures
 from core.clock import Clock
 from core.database import Database
 
 _FRESH_S = 20.0  # how long the count of an open day serves whoever asks again
-_BY_DAY = frozenset(Measure) - {Measure.WORDING, Measure.HIT, Measure.RATED_ARTICLE, Measure.LEFT_BEHIND}
+_BY_DAY = [measure.value for measure in BY_DAY]
 _D = daily_figures.c
 ByMeasure = defaultdict[Measure, Sum]
 
@@ -29,7 +29,7 @@ def _sums() -> ByMeasure:
 
 @dataclass(slots=True)
 class Report:
-    """What was counted in a span; every mapping holds only what occurred."""
+    """What was counted in a span; every mapping holds only what occurred, `days` and `channels` only what is in `BY_DAY`."""
 
     span: Span
     totals: ByMeasure = field(default_factory=_sums)
@@ -46,11 +46,14 @@ class Report:
     def add_day(self, day: date, facts: Iterable[Fact], channel: str | None) -> None:
         """Add a day that was counted just now."""
         for fact in facts:
-            self.channels[fact.channel][fact.measure].add(fact.count, fact.total)
+            is_by_day = fact.measure in BY_DAY
+            if is_by_day:
+                self.channels[fact.channel][fact.measure].add(fact.count, fact.total)
             if channel is None or fact.channel == channel:
                 self.totals[fact.measure].add(fact.count, fact.total)
                 self.keys[fact.measure][fact.key].add(fact.count, fact.total)
-                self.days[day][fact.measure].add(fact.count, fact.total)
+                if is_by_day:
+                    self.days[day][fact.measure].add(fact.count, fact.total)
 
 
 class Figures:
@@ -96,16 +99,14 @@ def _add_kept(connection: Connection, report: Report, channel: str | None, kept:
     count, total = func.sum(_D.count).label("n"), func.sum(_D.total).label("sum")
     within = _D.day.between(report.span.first, report.span.last), _D.day.in_(select(counted_days.c.day))
     chosen = (*within, _D.channel == channel) if channel is not None else within
-    for row in connection.execute(
-        select(_D.measure, _D.key, count, total).where(*chosen).group_by(_D.measure, _D.key)
-    ):
-        measure = Measure(row.measure)
-        report.totals[measure].add(int(row.n), int(row.sum))
-        report.keys[measure][row.key].add(int(row.n), int(row.sum))
-    by_day = [measure.value for measure in _BY_DAY]
-    daily = select(_D.day, _D.channel, _D.measure, count, total).where(*within, _D.measure.in_(by_day))
-    for each in connection.execute(daily.group_by(_D.day, _D.channel, _D.measure)):
-        measure, n, summed = Measure(each.measure), int(each.n), int(each.sum)
-        report.channels[each.channel][measure].add(n, summed)
-        if channel is None or each.channel == channel:
-            report.days[each.day][measure].add(n, summed)
+    by_key = select(_D.measure, _D.key, count, total).where(*chosen).group_by(_D.measure, _D.key)
+    for name, key, n, summed in connection.execute(by_key):
+        measure = Measure(name)
+        report.totals[measure].add(int(n), int(summed))
+        report.keys[measure][key].add(int(n), int(summed))
+    by_day = select(_D.day, _D.channel, _D.measure, count, total).where(*within, _D.measure.in_(_BY_DAY))
+    for day, on, name, n, summed in connection.execute(by_day.group_by(_D.day, _D.channel, _D.measure)):
+        measure = Measure(name)
+        report.channels[on][measure].add(int(n), int(summed))
+        if channel is None or on == channel:
+            report.days[day][measure].add(int(n), int(summed))
