@@ -12,6 +12,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.elderly import is_elderly
 from actions.errors import response_for
 from actions.openers import NAMES, OPENERS
 from actions.responses import responses
@@ -23,8 +24,7 @@ from core.errors import AppError, CustomerError, UpstreamError, UpstreamRejected
 Events = list[dict[str, Any]]
 LISTEN = "action_listen"
 _log = log.get(__name__)
-
-
+_NOT_UNDERSTOOD = "utter_not_understood"
 _SOOTHED_WITHIN = 6  # messages of the customer
 
 
@@ -34,6 +34,7 @@ class Say:
     def __init__(self, dispatcher: CollectingDispatcher) -> None:
         self._dispatcher = dispatcher
         self.count = 0
+        self.said: set[str] = set()  # names of responses
         self.about: dict[str, str] = {}  # article, offering, outcome of the answer
 
     def __call__(
@@ -48,6 +49,7 @@ class Say:
     ) -> None:
         """Say a response with its fields, and with buttons and a card the data calls for."""
         self.count += 1
+        self.said.add(response)
         texts = {name: str(value) for name, value in {**(fields or {}), **more}.items()}
         self._dispatcher.utter_message(
             response=response, buttons=[dict(b) for b in buttons], json_message=card, **texts
@@ -109,12 +111,18 @@ class TopicAction(Action):
             events = await self.act(turn, say)
             if turn.is_angry:
                 _soothe(turn, dispatcher, say, says_sorry=not self.soothes)
+            elif _is_lost(say):
+                await self._offer_person(turn, say)
             say.close(self.topic)
             return [*noted, *events]
         except AppError as error:
             _log.warning("action.failed", action=self.action, code=error.code, detail=error.detail)
             dispatcher.messages.clear()
-            return self.on_error(error, turn, Say(dispatcher))
+            say = Say(dispatcher)
+            events = self.on_error(error, turn, say)
+            if isinstance(error, UpstreamError) and "utter_handoff_offer_failed" not in say.said:
+                await self._offer_to_elderly(turn, say)
+            return events
         except Exception:
             _log.exception("action.crashed", action=self.action)
             dispatcher.messages.clear()
@@ -124,6 +132,19 @@ class TopicAction(Action):
             _log.debug(
                 "action.ran", action=self.action, latency_ms=round((time.perf_counter() - started) * 1000, 1)
             )
+
+    async def _offer_person(self, turn: Turn, say: Say) -> None:
+        """Offer a person to who was not answered twice in a row, and to the elderly at once."""
+        if not _was_lost(turn):
+            await self._offer_to_elderly(turn, say)
+        elif _NOT_UNDERSTOOD in say.said:
+            say("utter_handoff_offer_not_understood")
+        else:
+            say("utter_handoff_offer_abstained")
+
+    async def _offer_to_elderly(self, turn: Turn, say: Say) -> None:
+        if await is_elderly(self.services, turn):
+            say("utter_handoff_offer_elderly")
 
     def _meant_elsewhere(self, turn: Turn) -> str | None:
         """Return the topic that a button typed in words belongs to, when its words led here instead."""
@@ -151,6 +172,16 @@ class TopicAction(Action):
             SlotSet("retry", self.action if can_retry else None),
             FollowupAction(LISTEN),
         ]
+
+
+def _is_lost(say: Say) -> bool:
+    """Say whether the customer was told that they were not understood, or that nothing is known."""
+    return _NOT_UNDERSTOOD in say.said or say.about.get("outcome") == "abstained"
+
+
+def _was_lost(turn: Turn) -> bool:
+    """Say whether that was the answer to the message before, too."""
+    return turn.was_offered(_NOT_UNDERSTOOD, 1) or next(turn.abouts(), {}).get("outcome") == "abstained"
 
 
 def _soothe(turn: Turn, dispatcher: CollectingDispatcher, say: Say, says_sorry: bool) -> None:

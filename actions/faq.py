@@ -5,7 +5,6 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction
 
 from actions.base import Events, Say, TopicAction, button, finish
-from actions.handoff import is_elderly, subscriber_of
 from actions.knowledge import answer_question, ask, say_answer, say_article
 from actions.openers import NAMES
 from actions.responses import responses
@@ -29,7 +28,7 @@ class FaqAnswer(TopicAction):
         elif turn.intent == "out_of_scope":
             self._out_of_scope(turn, say)
         elif not answer_question(self.services, turn, say):
-            await self._abstain(turn, say)
+            self._abstain(turn, say)
         return finish(turn, say)
 
     def _is_about_offering(self, turn: Turn) -> bool:
@@ -53,8 +52,8 @@ class FaqAnswer(TopicAction):
             say("utter_faq_out_of_scope")
             say.about["outcome"] = "out_of_scope"
 
-    async def _abstain(self, turn: Turn, say: Say) -> None:
-        """Say that nothing answers it; where a wish may be meant, name the likeliest; twice in a row, offer a person."""
+    def _abstain(self, turn: Turn, say: Say) -> None:
+        """Say that nothing answers it; where a wish may be meant, name the likeliest."""
         say.about["outcome"] = "abstained"
         if turn.active_form:
             say("utter_not_understood")
@@ -66,7 +65,3 @@ class FaqAnswer(TopicAction):
             say("utter_faq_did_you_mean", buttons=[button(responses().text(NAMES[n]), n) for n in likely])
         else:
             say("utter_faq_unknown")
-        if next(turn.abouts(), {}).get("outcome") == "abstained":
-            say("utter_handoff_offer_abstained")
-        elif is_elderly(self.services, await subscriber_of(self.services, turn)):
-            say("utter_handoff_offer_elderly")

@@ -9,17 +9,15 @@ from typing import Any
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import LISTEN, Events, Say, TopicAction, suspend
+from actions.elderly import is_elderly, subscriber_of
 from actions.responses import responses
-from actions.services import Services
 from actions.turn import Turn
 from bss.port import Subscriber
 from conversations.desk_model import Reason, Skill
-from core.errors import AppError
 from core.money import format_yuan
 from core.privacy import mask_name, mask_number
 from core.text import TOKEN
 
-ELDERLY_FROM = 65  # years
 _LAST_TURNS = 8
 _LINE_CHARS = 200  # of a line in the summary; the agent sees the whole transcript beside it
 _SKILLS = {  # topic -> who answers for it
@@ -57,22 +55,6 @@ _KNOWN = {  # slots an agent need not ask for again, in the order shown
 }
 
 
-async def subscriber_of(services: Services, turn: Turn) -> Subscriber | None:
-    """Return who has proven a number in this conversation; None where nobody has, or billing cannot say."""
-    try:
-        number = await services.identity.proven_number(turn.conversation_id)
-        return await services.bss.subscriber(number) if number else None
-    except AppError:
-        return None
-
-
-def is_elderly(services: Services, subscriber: Subscriber | None) -> bool:
-    """Say whether a verified customer is 65 or over this year."""
-    if subscriber is None or subscriber.birth_year is None:
-        return False
-    return services.clock.now().year - subscriber.birth_year >= ELDERLY_FROM
-
-
 class Handoff(TopicAction):
     """Tells the service to put the conversation into the queue; what the customer hears is the queue's to say."""
 
@@ -81,7 +63,7 @@ class Handoff(TopicAction):
 
     async def act(self, turn: Turn, say: Say) -> Events:
         subscriber = await subscriber_of(self.services, turn)
-        elderly = is_elderly(self.services, subscriber)
+        elderly = await is_elderly(self.services, turn, subscriber)
         skill = skill_for(turn)
         reason = _reason(turn, skill, elderly)
         say.control(

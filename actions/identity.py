@@ -8,13 +8,14 @@ import uuid
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AskAction, Events, Say, button, finish, suspend
+from actions.elderly import ELDERLY_FROM
 from actions.form import FormAction, Values
 from actions.numbers import named_number, resolve, shown
 from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn
 from bss.port import SubscriberStatus
-from conversations.identity import Check
+from conversations.identity import ELDERLY_BAND, Check
 from core.errors import AppError, CustomerError
 from core.ids import Msisdn
 
@@ -31,7 +32,13 @@ _CHECKED = {
 _SPOKEN = (*_CHECKED.values(), "utter_identity_code_format")
 
 
-_BANDS = ((65, "65+"), (45, "45-64"), (30, "30-44"), (18, "18-29"), (0, "0-17"))  # from this age
+_BANDS = (
+    (ELDERLY_FROM, ELDERLY_BAND),
+    (45, "45-64"),
+    (30, "30-44"),
+    (18, "18-29"),
+    (0, "0-17"),
+)  # from this age
 
 
 def age_band(birth_year: int | None, year: int) -> str:

@@ -21,10 +21,15 @@ _REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
 async def place(services: Services, row: PendingAction, is_first: bool) -> ProductOrder:
     """Order under the row's id and end the row; where an answer may have been lost, look the order up first."""
     order = await _find_or_place(services, row, is_first)
-    state = PendingState.FAILED if order.state in _REFUSED else PendingState.COMPLETED
+    state = PendingState.FAILED if is_refused(order) else PendingState.COMPLETED
     await services.pending.place(row.id, {"id": order.id})
     await services.pending.settle(row.id, state, order.reason or order.state.value)
     return order
+
+
+def is_refused(order: ProductOrder) -> bool:
+    """Say whether nothing came of an order."""
+    return order.state in _REFUSED
 
 
 async def _find_or_place(services: Services, row: PendingAction, is_first: bool) -> ProductOrder:
@@ -46,7 +51,7 @@ async def receipt(services: Services, order: ProductOrder) -> tuple[str, Mapping
     """Return the response that tells what became of an order, and its fields."""
     offering = (await catalogue(services)).get(str(order.offering_id))
     name = offering.name if offering else str(order.offering_id)
-    if order.state in _REFUSED:
+    if is_refused(order):
         return words_for_reason(order.reason), {"name": name}
     effective = date_text(order.effective) if order.effective else responses().text("utter_plan_soon")
     fields = {"name": name, "number": mask_number(order.number), "order": order.id, "effective": effective}

@@ -273,6 +273,8 @@ class PlanSubmit(TopicAction):
             return [*_forget(), SlotSet("retry", None), *finish(turn, say)]
         order = await orders.place(self.services, row, is_first)
         say(*await orders.receipt(self.services, order))
+        if orders.is_refused(order):
+            say("utter_handoff_offer_failed")
         kept = [e for e in _forget() if e["name"] != "plan_pending"]  # a second yes finds its order
         return [*kept, SlotSet("retry", None), *finish(turn, say)]
 

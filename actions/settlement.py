@@ -11,7 +11,7 @@ from actions.responses import responses
 from actions.services import Services
 from actions.topup import place as place_topup
 from bss.port import Topup, TopupState
-from conversations.model import Content, Sender
+from conversations.model import Content
 from conversations.pending import PendingAction, PendingState
 from core import log
 from core.errors import AppError, UpstreamError, UpstreamRejected
@@ -59,8 +59,7 @@ async def _settle(services: Services, row: PendingAction, topup: Topup) -> bool:
     if not await services.pending.settle(row.id, state, topup.reason):
         return False
     _log.info("topup.settled", pending=row.id, state=topup.state.value)
-    content = topup_content(topup)
-    await services.transcript.say(row.conversation_id, content, Sender.BOT)
+    await services.transcript.report(row.conversation_id, [topup_content(topup)])
     return True
 
 
@@ -81,21 +80,28 @@ async def _place_what_was_left(services: Services) -> None:
             await services.pending.settle(row.id, PendingState.FAILED, "never placed")
             continue
         try:
-            content = await _placed(services, row)
+            contents = await _placed(services, row)
         except UpstreamError as error:
             if not isinstance(error, UpstreamRejected):
                 continue  # still down: the next round tries again
             reason = str(error.fields.get("reason"))
             await services.pending.settle(row.id, PendingState.FAILED, reason)
-            content = responses().content(words_for_reason(reason))
-        await services.transcript.say(row.conversation_id, content, Sender.BOT)
+            contents = _failed(responses().content(words_for_reason(reason)))
+        await services.transcript.report(row.conversation_id, contents)
 
 
-async def _placed(services: Services, row: PendingAction) -> Content:
+async def _placed(services: Services, row: PendingAction) -> list[Content]:
     if row.kind == "topup":
-        return link_content(await place_topup(services, row))
-    words, fields = await orders.receipt(services, await orders.place(services, row, is_first=False))
-    return responses().content(words, **fields)
+        return [link_content(await place_topup(services, row))]
+    order = await orders.place(services, row, is_first=False)
+    words, fields = await orders.receipt(services, order)
+    content = responses().content(words, **fields)
+    return _failed(content) if orders.is_refused(order) else [content]
+
+
+def _failed(content: Content) -> list[Content]:
+    """Return what to say of a transaction that failed: why, and a person."""
+    return [content, responses().content("utter_handoff_offer_failed")]
 
 
 def link_content(topup: Topup) -> Content:

@@ -69,7 +69,7 @@ class Disposition(str, Enum):
     """What came of an agent's conversation."""
 
     SOLVED = "solved"
-    FOLLOW_UP = "follow_up"  # somebody will come back to it: a ticket
+    FOLLOW_UP = "follow_up"  # somebody will come back to it
     NOT_SOLVED = "not_solved"
     NO_REPLY = "no_reply"  # the customer went silent
 

@@ -13,6 +13,8 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from conversations.desk_model import HandoffState
+from conversations.desk_tables import handoffs
 from conversations.locking import lock_contact_of, lock_name
 from conversations.model import ContactId, new_id
 from conversations.sealing import Sealer
@@ -22,6 +24,9 @@ from core.database import Database
 from core.errors import CustomerError
 from core.ids import ConversationId, Msisdn
 from core.settings import Settings
+
+ELDERLY_BAND = "65+"  # who is served first
+_H = handoffs.c
 
 
 class Check(str, Enum):
@@ -144,12 +149,26 @@ class Identity:
             sealed = (await connection.execute(query)).scalar_one_or_none()
         return Msisdn(self._sealer.open(sealed)) if sealed is not None else None
 
+    async def age_band(self, conversation_id: ConversationId) -> str:
+        """Return how old, roughly, a customer is who has proven a number, while the proof lasts; empty if unknown."""
+        query = (
+            select(contacts.c.age_band)
+            .join(conversations, conversations.c.contact_id == contacts.c.id)
+            .join(identities, identities.c.contact_id == contacts.c.id)
+            .where(conversations.c.id == conversation_id, identities.c.expires > self._clock.now())
+        )
+        async with self._db.read() as connection:
+            return str((await connection.execute(query)).scalar_one_or_none() or "")
+
     async def describe(self, conversation_id: ConversationId, region: str, age_band: str) -> None:
-        """Keep where and how old a customer is, roughly: what ratings are counted by."""
+        """Keep where and how old a customer is, roughly: what ratings are counted by, and who waits first."""
         async with self._db.write() as connection:
             contact = await lock_contact_of(connection, conversation_id)
             described = update(contacts).where(contacts.c.id == contact)
             await connection.execute(described.values(region=region[:32], age_band=age_band[:16]))
+            if age_band == ELDERLY_BAND:
+                waiting = (_H.conversation_id == conversation_id, _H.state == HandoffState.WAITING.value)
+                await connection.execute(update(handoffs).where(*waiting).values(is_elderly=True))
 
     async def forget(self, conversation_id: ConversationId) -> None:
         """Take the proof back, and void an open code."""

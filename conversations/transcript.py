@@ -6,6 +6,7 @@ A message to the customer is written together with its outbox row; whoever liste
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from conversations.model import (
     Message,
     Processing,
     Sender,
+    State,
 )
 from conversations.reception import Received, Reception
 from conversations.tables import contacts, conversations, messages, outbox
@@ -76,6 +78,22 @@ class Transcript:
             reply = await self._replied(connection, in_reply_to) if in_reply_to is not None else None
             said = await self._append(connection, conversation_id, content, sender, epoch, reply)
         self.announce([said] if said else [])
+        return said
+
+    async def report(self, conversation_id: ConversationId, contents: Sequence[Content]) -> list[Message]:
+        """Tell what became of something the customer has asked for, in the bot's words.
+
+        While a person serves the customer the service says it, without buttons: the bot does not talk over them.
+        """
+        async with self._db.write() as connection:
+            await lock_contact_of(connection, conversation_id)
+            found = await connection.execute(statements.CONVERSATION, {"conversation": conversation_id})
+            conversation, now = rows.conversation_from(found.one()), self._clock.now()
+            sender = Sender.SYSTEM if conversation.state is State.HUMAN else Sender.BOT
+            if sender is Sender.SYSTEM:
+                contents = [replace(content, buttons=()) for content in contents]
+            said = await rows.append(connection, conversation, contents, sender, now)
+        self.announce(said)
         return said
 
     async def say_while_unanswered(self, message: Message, content: Content) -> Message | None:

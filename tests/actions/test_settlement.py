@@ -9,8 +9,11 @@ from actions.services import Services
 from actions.settlement import settle_once
 from bss.sandbox import topups
 from bss.sandbox.store import Store
+from conversations.directory import Directory
+from conversations.model import Event, Sender
 from conversations.pending import PendingId, PendingState
 from core.clock import FixedClock
+from core.database import Database
 from core.ids import ConversationId
 from tests.actions.conftest import NUMBER
 from tests.actions.stage import Stage
@@ -57,6 +60,27 @@ async def test_a_declined_payment_says_why(stage: Stage, store: Store) -> None:
     await store.do(topups.settle, topup_id, "fail")
     await settle_once(stage.services)
     assert "支付被拒绝" in (await told(stage.services, stage.conversation_id))[0]
+
+
+async def test_a_declined_payment_offers_a_person(stage: Stage, store: Store) -> None:
+    _, topup_id = await placed(stage)
+    await store.do(topups.settle, topup_id, "fail")
+    await settle_once(stage.services)
+    told = (await stage.services.transcript.history(stage.conversation_id))[-1]
+    assert [button.title for button in told.content.buttons] == ["重新充值", "转人工"]
+
+
+async def test_a_payment_is_told_by_the_service_while_a_person_serves(stage: Stage, store: Store) -> None:
+    _, topup_id = await placed(stage)
+    await store.do(topups.settle, topup_id, "fail")
+    db = Database(stage.services.settings.database)
+    directory = Directory(db, stage.services.clock, stage.services.settings)
+    for event in (Event.REQUEST_HANDOFF, Event.ACCEPT):
+        await directory.move(stage.conversation_id, event)
+    await db.close()
+    await settle_once(stage.services)
+    told = (await stage.services.transcript.history(stage.conversation_id))[-1]
+    assert (told.sender, told.content.buttons) == (Sender.SYSTEM, ())
 
 
 async def test_what_a_crash_left_between_yes_and_billing_is_carried_on_once(
