@@ -7,11 +7,10 @@ Each conversation has at most one worker, in one process; the worklist's lease d
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Sequence
 
 from bot.alone import BotAlone
 from bot.delivery import Delivery, PushChannel
+from bot.handout import Handout
 from bot.patience import Patience
 from bot.rasa_client import DialogueEngine
 from bot.rate_limit import RateLimit
@@ -69,9 +68,11 @@ class Gateway:
         self._rate_limit = RateLimit(settings.messages_per_minute)
         self._workers: dict[ConversationId, asyncio.Task[None]] = {}
         self._busy: set[tuple[str, str]] = set()  # (channel, channel user) being answered
-        self._asking: defaultdict[ContactId, Counter[int]] = defaultdict(Counter)  # who waits for which seq
         self._told_slow: set[ConversationId] = set()  # an answer that is late has been announced
         self._patience = Patience(settings.rasa_timeout_s, self._lose_patience)
+        self._handout = Handout(
+            transcript, self.outbox, self._patience, self._turns.in_outage, self._say_waiting
+        )
         self._loops: list[asyncio.Task[None]] = []
         transcript.on_said(self.delivery.announce)
 
@@ -174,51 +175,21 @@ class Gateway:
     async def handle(self, inbound: Inbound) -> list[Message]:
         """Store a message, wait for its answer, and return what the customer has not been given yet, oldest first.
 
-        For channels that are asked. An empty text asks without saying anything. When the answer takes too long the
-        customer is told so, and gets it with the next request. A repeated message gets its answer again.
+        For channels that are asked. An empty text asks without saying anything. A repeated message gets its answer again.
         """
         if not inbound.text:
             return await self.fetch(inbound.channel, inbound.channel_user)
         received = await self.accept(inbound)
-        message = received.message
-        asking = self._asking[message.contact_id]
-        asking[message.seq] += 1
-        try:
-            return await self._given(message)
-        finally:
-            asking[message.seq] -= 1
-            if asking[message.seq] == 0:
-                del asking[message.seq]
-            if not asking:
-                self._asking.pop(message.contact_id, None)
+        return await self._handout.answer_to(received.message)
 
     async def wait_for(self, message: Message, timeout_s: float) -> None:
         """Wait until there is something to give for a message just accepted, but no longer than this."""
-        if message.conversation_id not in self._turns.in_outage:
-            await self._patience.wait(message, lambda: self._is_answered(message), timeout_s)
-
-    async def _given(self, message: Message) -> list[Message]:
-        is_open = message.processing is not Processing.ANSWERED
-        if is_open and message.conversation_id not in self._turns.in_outage:
-            await self._patience.wait(message, lambda: self._is_answered(message))
-        given = await self._take_for(message)
-        if is_open and not _answers(given, message):
-            await self._say_waiting(message)  # no answer yet: say so rather than nothing
-            given += await self._take_for(message)
-        if not _answers(given, message):  # a repeated message: its answer was given before
-            given += await self.transcript.replies_to(message.id)
-        return given
-
-    async def _take_for(self, message: Message) -> list[Message]:
-        others = [seq for seq in self._asking[message.contact_id] if seq != message.seq]
-        return await self.outbox.take(message.contact_id, message.seq, others)
+        await self._handout.wait_for(message, timeout_s)
 
     async def fetch(self, channel: str, channel_user: str) -> list[Message]:
         """Return what a customer has not been given yet, but for answers a request of theirs is waiting for."""
         contact = await self.directory.contact(channel, channel_user)
-        if contact is None:
-            return []
-        return await self.outbox.take(contact.id, kept=list(self._asking.get(contact.id, ())))
+        return [] if contact is None else await self._handout.fetch(contact.id)
 
     async def history(self, channel: str, channel_user: str, after_seq: int = 0) -> list[Message]:
         """Return a customer's transcript after a reading position; what it holds counts as delivered."""
@@ -232,10 +203,6 @@ class Gateway:
         return (channel, channel_user) in self._busy
 
     # --- waiting ---------------------------------------------------------------------------------------------
-
-    async def _is_answered(self, message: Message) -> bool:
-        current = await self.transcript.message(message.id)
-        return current is None or current.processing is Processing.ANSWERED
 
     async def _lose_patience(self, message: Message) -> None:
         conversation_id = message.conversation_id
@@ -311,7 +278,3 @@ class Gateway:
         if said is not None:
             self.transcript.announce([said])
         self._patience.wake(work.message.id)
-
-
-def _answers(given: Sequence[Message], message: Message) -> bool:
-    return any(said.in_reply_to == message.id for said in given)

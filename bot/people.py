@@ -30,6 +30,7 @@ _COMMANDS = (
     ("with_bot", re.compile(r"(?:我)?(?:先)?(?:继续|接着)?(?:问|和|跟)?(?:机器人|小通|智能客服)(?:聊|说)?(?:吧)?|先问你")),
     ("leave_message", re.compile(r"(?:我)?(?:要|想)?(?:留言|登记回电|回电|给我回(?:个)?电话?)(?:吧)?")),
 )  # fmt: skip
+_NAMES_QUEUE = re.compile("排|人工|客服|转|回电|留言")  # 取消 alone may be meant for the bot
 _CALLBACK = '/complaint{"ticket_kind": "request"}'
 
 
@@ -64,7 +65,8 @@ class People:
 
     async def in_queue(self, work: Work) -> Reply | None:
         """Answer a customer who waits: their place, or what they ask of the queue; None when the bot is to answer."""
-        command, conversation_id = _command(work.engine_text or ""), work.message.conversation_id
+        conversation_id, with_bot = work.message.conversation_id, work.conversation.with_bot
+        command = _command(work.engine_text or "", is_with_bot=with_bot)
         if command == "with_bot":
             return Reply(sender=Sender.SYSTEM, effect=self._go_on_with_bot)
         if command in ("leave_queue", "leave_message"):
@@ -74,7 +76,7 @@ class People:
                 forward=_CALLBACK if command == "leave_message" else None,
                 afterwards=lambda: self._handoffs.queue_changed(conversation_id),
             )
-        return None if work.conversation.with_bot else Reply(sender=Sender.SYSTEM, effect=self._say_place)
+        return None if with_bot else Reply(sender=Sender.SYSTEM, effect=self._say_place)
 
     async def in_rating(self, work: Work) -> Reply:
         """Answer a customer who was asked for a rating."""
@@ -184,8 +186,11 @@ def request_from(control: Mapping[str, Any]) -> HandoffRequest:
     )
 
 
-def _command(engine_text: str) -> str | None:
-    """Return what a waiting customer asks of the queue: a button's command, or the same in words."""
+def _command(engine_text: str, is_with_bot: bool) -> str | None:
+    """Return what a waiting customer asks of the queue: a button's command, or the same in words.
+
+    Of somebody who goes on with the bot meanwhile, only words that name the queue are meant for it.
+    """
     if _PAYLOAD.fullmatch(engine_text):
         try:
             named = json.loads(engine_text.removeprefix("/inform")).get("command")
@@ -193,6 +198,8 @@ def _command(engine_text: str) -> str | None:
             return None
         return named if named in {name for name, _ in _COMMANDS} else None
     plain = engine_text.strip(" ,。.!！?？")
+    if is_with_bot and _NAMES_QUEUE.search(plain) is None:
+        return None
     return next((name for name, words in _COMMANDS if words.fullmatch(plain)), None)
 
 

@@ -128,6 +128,23 @@ async def test_customer_goes_on_with_the_bot_and_keeps_their_place(desk: Desk) -
     assert len(await desk.handoffs.waiting()) == 1
 
 
+@pytest.mark.parametrize("words", ["取消", "不", "算了", "不用了"])
+async def test_who_goes_on_with_the_bot_says_no_to_the_bot_and_not_to_the_queue(
+    desk: Desk, words: str
+) -> None:
+    await desk.say("人工")
+    await desk.say("继续问机器人")
+    assert f"收到：{words}" in await desk.say(words)
+    assert len(await desk.handoffs.waiting()) == 1
+
+
+async def test_who_goes_on_with_the_bot_can_still_leave_the_queue(desk: Desk) -> None:
+    await desk.say("人工")
+    await desk.say("继续问机器人")
+    assert "已经取消排队" in await desk.say("取消排队")
+    assert await desk.handoffs.waiting() == []
+
+
 async def test_customer_leaves_the_queue_for_a_call_back(desk: Desk) -> None:
     await desk.say("人工")
     assert "/complaint" in await desk.say("登记回电")
@@ -156,7 +173,7 @@ async def test_bot_answer_computed_when_an_agent_accepted_is_dropped(desk: Desk)
     received = await desk.gateway.accept(says("查流量"))
     (handoff,) = await desk.handoffs.waiting()
     await desk.handoffs.accept(handoff.id, "agent1")  # type: ignore[arg-type]
-    said = texts(await desk.gateway._given(received.message))
+    said = texts(await desk.gateway._handout.answer_to(received.message))
     assert not [text for text in said if "收到" in text]
     assert any("我是客服小林" in text for text in said)
 
