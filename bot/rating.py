@@ -81,7 +81,10 @@ class RatingTalk:
             return self._offer_help(rating, rules)
         if said.stars is not None and rating.is_solved is None:
             return self._ask_solved(rating, rules)
-        return self._say("rating_thanks")
+        if rating.stars is None:
+            return self._say("rating_thanks")
+        left = (rating.rated or self._clock.now()) + ratings.CHANGEABLE - self._clock.now()
+        return self._say("rating_thanks_changeable", minutes=max(1, int(left.total_seconds() // 60)))
 
     def _ask_solved(self, rating: Rating, rules: RatingRules) -> Content:
         content = self._say("rating_solved")
@@ -109,5 +112,5 @@ class RatingTalk:
             ],
         }
 
-    def _say(self, key: str) -> Content:
-        return replace(self._texts.content(key), about=_ABOUT)
+    def _say(self, key: str, **fields: object) -> Content:
+        return replace(self._texts.content(key, **fields), about=_ABOUT)

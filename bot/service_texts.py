@@ -56,6 +56,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "rating_to_person": frozenset(),
     "rating_words": frozenset(),
     "rating_thanks": frozenset(),
+    "rating_thanks_changeable": frozenset({"minutes"}),
     "rating_skipped": frozenset(),
     "rating_closed": frozenset(),
 }

@@ -149,7 +149,8 @@ async def test_person_offered_after_a_low_score_is_a_new_conversation(chat: Chat
 async def test_solved_is_thanked_for(chat: Chat) -> None:
     await chat.by_bot()
     await chat.say("4")
-    assert "谢谢您的评价" in await chat.hear("解决了")
+    chat.clock.advance(timedelta(minutes=3))
+    assert "谢谢您的评价，我们会继续改进。想改分的话，7分钟内" in await chat.hear("解决了")
     assert (await chat.rating()).is_solved is True
 
 
