@@ -28,6 +28,7 @@ class Waiting:
     id: HandoffId
     skill: Skill
     queued: datetime
+    arrived: datetime | None = None  # first asked for a person: a transfer costs nobody their place
     is_returned: bool = False
     is_elderly: bool = False
     is_complaint: bool = False
@@ -42,6 +43,7 @@ class Waiting:
             id=handoff.id,
             skill=handoff.request.skill,
             queued=handoff.queued,
+            arrived=handoff.requested,
             is_returned=handoff.is_returned,
             is_elderly=handoff.request.is_elderly,
             is_complaint=handoff.request.is_complaint,
@@ -71,7 +73,8 @@ class Desk:
 def order(waiting: Iterable[Waiting]) -> list[Waiting]:
     """Return the queue: returned by a vanished agent, then elderly, then complaints, then who came first."""
     return sorted(
-        waiting, key=lambda w: (not w.is_returned, not w.is_elderly, not w.is_complaint, w.queued, w.id)
+        waiting,
+        key=lambda w: (not w.is_returned, not w.is_elderly, not w.is_complaint, w.arrived or w.queued, w.id),
     )
 
 

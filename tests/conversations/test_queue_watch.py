@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 
 from conversations.desk_model import Handoff, HandoffState, Presence, Skill
+from conversations.identity import Identity
 from conversations.live import LiveEvent, LocalEvents
 from conversations.model import State
 from conversations.queue_watch import QueueWatch
@@ -112,6 +113,24 @@ async def test_transferred_customer_does_not_come_straight_back(floor: Floor, wa
     lin = await floor.agent("lin")
     await watch.watch.look()
     assert [h.conversation_id for h in await floor.handoffs.of_agent(lin.id)] == [handoff.conversation_id]
+
+
+async def test_customer_who_proves_to_be_elderly_while_waiting_moves_to_the_front(floor: Floor) -> None:
+    first = await floor.queues()
+    await floor.wait(1)
+    elderly = await floor.queues()
+    await Identity(floor.db, floor.clock, floor.settings).describe(elderly.conversation_id, "滨海", "65+")
+    assert [one.id for one in await floor.handoffs.waiting()] == [elderly.id, first.id]
+
+
+async def test_transferred_customer_keeps_the_place_of_their_arrival(floor: Floor) -> None:
+    mei = await floor.agent("mei")
+    first = await floor.served(mei)
+    await floor.wait(1)
+    later = await floor.queues(skill=Skill.FAULTS)
+    await floor.wait(1)
+    moved = await floor.handoffs.transfer(first.id, mei.id, skill=Skill.FAULTS, reason="断网")
+    assert [one.id for one in await floor.handoffs.waiting()] == [moved.id, later.id]
 
 
 async def test_vanished_agent_goes_offline_and_their_customer_goes_to_a_colleague(

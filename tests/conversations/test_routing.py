@@ -22,6 +22,7 @@ _waiting = st.builds(
     id=st.integers(0, 10_000).map(lambda n: HandoffId(f"h{n}")),
     skill=st.sampled_from(Skill),
     queued=_ago,
+    arrived=st.none() | _ago,
     is_returned=st.booleans(),
     is_elderly=st.booleans(),
     is_complaint=st.booleans(),
@@ -71,7 +72,7 @@ def test_order_is_returned_then_elderly_then_complaint_then_arrival(queue: list[
         elif before.is_complaint != after.is_complaint:
             assert before.is_complaint
         else:
-            assert before.queued <= after.queued
+            assert (before.arrived or before.queued) <= (after.arrived or after.queued)
 
 
 @given(_queue, _desks)
