@@ -28,8 +28,8 @@ from conversations.transcript import Transcript
 from core.clock import Clock
 from core.errors import NotAllowed
 
-_HISTORY = 200  # messages
-_OLDER = timedelta(days=30)
+_HISTORY = 1_000  # messages of one conversation; longer ones show their end
+_EARLIER, _OLDER = 200, timedelta(days=30)  # messages of earlier conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
         """Return a conversation: transcript, bot part included, handoffs, notes, and its rating if there is one."""
         found, stays = await parts.access.conversation(session.staff, conversation_id)
         names = {member.id: member.name for member in await parts.roster.all()}
-        lines = await parts.transcript.history(found.id, limit=_HISTORY)
+        lines = await parts.transcript.last(found.id, _HISTORY)
         rating = await parts.ratings.of(found.id)
         return json(
             {
@@ -124,7 +124,7 @@ def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     async def before(request: Request, session: Session, conversation_id: str) -> HTTPResponse:
         """Return what the same customer said in earlier conversations of the last month."""
         found, _ = await parts.access.conversation(session.staff, conversation_id)
-        lines = await parts.transcript.earlier(found.id, parts.clock.now() - _OLDER, _HISTORY)
+        lines = await parts.transcript.earlier(found.id, parts.clock.now() - _OLDER, _EARLIER)
         return json([views.message(line) for line in lines])
 
     @routes.get("/conversations/<conversation_id:str>/customer", name="customer")

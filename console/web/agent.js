@@ -94,7 +94,7 @@ class Desk {
     const pane = this.panes.active;
     if (!this.store.isMine(pane.conversation)) return;
     pane.mode(false);
-    pane.put(text);
+    pane.add(text);
   }
 
   /** The buttons over a conversation, by who has it. */

@@ -99,6 +99,9 @@ export class Thread {
 
   draftKey() { return this.isNote ? `note ${this.conversation}` : this.conversation; }
 
+  /** Put a text after what is half written. */
+  add(text) { this.put([this.input.value.trimEnd(), text].filter(Boolean).join("\n")); }
+
   put(text) { this.input.value = text; this.written(); this.input.focus(); }
 
   written() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,6 +142,30 @@ def test_axe_finds_no_violation_on_the_desk(stack: Stack, desks: Any) -> None:
     desk.page.keyboard.press("Alt+r")
     desk.confirm("结束")
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_a_customer_writes_never_runs_on_the_desk(stack: Stack, desks: Any) -> None:
+    attack = (
+        '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script> javascript:window.hacked=3'
+    )
+    hire(stack, "safe", "石安", (Skill.BILLING,))
+    stack.send("attacker", "发票怎么开")
+    stack.send("attacker", "再见")
+    stack.send("attacker", "/rate" + json.dumps({"stars": 1, "words": attack}))
+    stack.send("attacker", f"话费不对 {attack}")
+    stack.send("attacker", "转人工")
+    desk = desks().sign_in(stack.base, "safe")
+    desk.open_first()
+    stack.send("attacker", f"还有 {attack}")
+    desk.sees("还有")
+    desk.page.get_by_role("button", name="查看最近30天的历史会话").click()
+    desk.page.get_by_text("历史评价").wait_for(timeout=ANSWER_MS)
+    shown = desk.page.locator(".list, .log, .side").all_inner_texts()
+    assert all("onerror" in text for text in shown)  # it was read everywhere, as text
+    assert desk.page.locator(":is(.list, .log, .side) :is(img, script, a[href^=javascript])").count() == 0
+    assert desk.page.evaluate("window.hacked ?? null") is None
+    desk.page.keyboard.press("Alt+r")
+    desk.confirm("结束")
 
 
 def test_desk_is_not_shown_to_strangers(stack: Stack) -> None:
