@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from app.people import desk
 from bot.echo_engine import EchoEngine
 from bot.gateway import Gateway
 from bot.service_texts import service_texts
-from conversations.desk_model import Presence, Role, Skill, StaffMember
+from conversations.desk_model import Handoff, Presence, Role, Skill, StaffMember
 from conversations.model import Content, Message
+from conversations.queue_watch import QueueWatch
 from conversations.staff import Roster
 from conversations.transcript import Transcript
 from core.clock import Clock
@@ -26,12 +28,17 @@ HANDOFF = {
     "summary": {"who": "未验证身份", "wish": "查话费"},
 }
 FINISH = {"type": "finish"}
+WANTS_A_PERSON = {  # words of a customer -> what the bot tells the service
+    "人工": HANDOFF,
+    "老人找人工": {**HANDOFF, "reason": "elderly", "is_elderly": True},
+    "投诉找人工": {**HANDOFF, "reason": "complaint", "is_complaint": True},
+}
 
 
 def assistant(text: str) -> list[Content]:
-    """Hand over at 人工, end at 再见, and answer everything else as a question about the balance."""
-    if text == "人工" or text.startswith("/human"):
-        return [Content("", card=HANDOFF)]
+    """Hand over to who wants a person, end at 再见, and answer everything else as a question about the balance."""
+    if (handoff := WANTS_A_PERSON.get("人工" if text.startswith("/human") else text)) is not None:
+        return [Content("", card=handoff)]
     if text == "再见":
         return [Content("再见。", card=None), Content("", card=FINISH)]
     return [Content(f"答：{text}"), Content("", card=ABOUT)]
@@ -51,17 +58,26 @@ class SlowEngine(EchoEngine):
         return await super().send(*turn, **more)  # type: ignore[arg-type]
 
 
+async def _arranged(handoff: Handoff) -> Mapping[str, object]:
+    """Arrange nothing for a customer whom nobody serves: they are asked for their number."""
+    return {}
+
+
 class Process:
     """One service process on a database that outlives it."""
 
     def __init__(self, url: str, clock: Clock, settings: Settings, engine: EchoEngine) -> None:
-        self.db = Database(url)
+        self.db, self.settings = Database(url), settings
         self.transcript = Transcript(self.db, clock, settings)
         texts = service_texts()
         self.desk = desk(self.db, clock, settings, self.transcript, texts)
         self.gateway = Gateway(self.db, clock, settings, engine, self.transcript, self.desk.people, texts)
         self.desk.watch_timers(self.gateway.timers)
         self.roster = Roster(self.db, clock)
+        self.watch = QueueWatch(
+            self.db, clock, settings, self.desk.handoffs, self.desk.presence, self.desk.live, _arranged, self.gateway.owner,
+            grace=timedelta(0),
+        )  # fmt: skip
 
     async def start(self) -> Process:
         """Start it as the service does."""
@@ -97,6 +113,6 @@ class Process:
             while workers := [w for w in self.gateway._workers.values() if not w.done()]:
                 await asyncio.wait(workers)
 
-    async def lines(self, user: str) -> Sequence[Message]:
+    async def lines(self, user: str, channel: str = "rest") -> Sequence[Message]:
         """Return everything a customer and the service have said, in order."""
-        return await self.transcript.recent("rest", user, limit=2_000)
+        return await self.transcript.recent(channel, user, limit=2_000)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from conversations.desk_model import Disposition, Handoff, Rating, StaffMember
+from conversations.identity import Identity
 from conversations.model import Button, Content, Conversation, Message, State
 from conversations.ratings import Ratings
 from core.clock import FixedClock
@@ -37,16 +38,27 @@ def assistant(text: str) -> list[Content]:
 
 @dataclass
 class Chat:
-    """A service with one agent, and the customers who write to it."""
+    """A service with an agent and a colleague of theirs, and the customers who write to it."""
 
     process: Process
     clock: FixedClock
     engine: SlowEngine
     agent: StaffMember
+    colleague: StaffMember
+    channels: dict[str, str] = field(default_factory=dict)  # customer -> where they write, if not over REST
 
     async def say(self, text: str, user: str = "anna") -> list[Message]:
         """Let a customer write; return what they are told."""
-        return await self.process.gateway.handle(says(text, user=user))
+        return await self.process.gateway.handle(says(text, user=user, channel=self.channel(user)))
+
+    def channel(self, user: str) -> str:
+        return self.channels.get(user, "rest")
+
+    async def describe(self, user: str, region: str, age_band: str) -> None:
+        """Let it be known where and how old a customer is, as proving a number does."""
+        current = await self.process.gateway.directory.current(self.channel(user), user)
+        identity = Identity(self.process.db, self.clock, self.process.settings)
+        await identity.describe(current.id, region, age_band)
 
     async def hear(self, text: str, user: str = "anna") -> str:
         """The same, as text."""
@@ -73,6 +85,16 @@ class Chat:
         handoff = await self.served(user)
         await self.process.desk.handoffs.resolve(handoff.id, self.agent.id, Disposition.SOLVED)
 
+    async def by_two(self, user: str = "anna", wish: str = "断网") -> None:
+        """A conversation that an agent gives on to the colleague, who ends it."""
+        await self.say(wish, user)
+        handoff, handoffs = await self.served(user), self.process.desk.handoffs
+        moved = await handoffs.transfer(handoff.id, self.agent.id, to=self.colleague.id, reason="您熟悉")
+        self.clock.advance(timedelta(seconds=1))
+        await handoffs.accept(moved.id, self.colleague.id)
+        await handoffs.say(moved.conversation_id, self.colleague, "已经修好了", "m2")
+        await handoffs.resolve(moved.id, self.colleague.id, Disposition.SOLVED)
+
     async def by_both(self, user: str = "anna", wish: str = "套餐") -> None:
         """A conversation of the bot, then an agent, then the bot again, to its end."""
         await self.say(wish, user)
@@ -95,7 +117,7 @@ class Chat:
 
     async def conversations(self, user: str = "anna") -> list[Conversation]:
         """All conversations of a customer, oldest first."""
-        lines = await self.process.lines(user)
+        lines = await self.process.lines(user, self.channel(user))
         found = []
         for conversation_id in dict.fromkeys(line.conversation_id for line in lines):
             current = await self.process.gateway.directory.conversation(conversation_id)
@@ -108,7 +130,7 @@ class Chat:
 
     async def questions(self, user: str = "anna") -> Counter[ConversationId]:
         """How often each conversation of a customer has shown the question."""
-        lines = await self.process.lines(user)
+        lines = await self.process.lines(user, self.channel(user))
         return Counter(line.conversation_id for line in lines if is_question(line))
 
     async def silence(self, seconds: float) -> None:
@@ -135,11 +157,11 @@ async def running_chat(database_url: str, clock: FixedClock, settings: Settings)
     engine = SlowEngine()
     engine.answer = assistant
     process = Process(database_url, clock, here, engine)
-    agent = await process.hire("mei")
+    agent, colleague = await process.hire("mei"), await process.hire("ning")
     await process.start()
     for loop in process.gateway._loops[1:2]:  # the timers fire when a test lets time pass
         loop.cancel()
     try:
-        yield Chat(process, clock, engine, agent)
+        yield Chat(process, clock, engine, agent, colleague)
     finally:
         await process.stop()

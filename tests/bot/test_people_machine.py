@@ -1,298 +1,41 @@
-"""Every interleaving: a customer, a slow bot, two agents, silence, a crash and a restart.
+"""Every interleaving: customers, a slow bot, two agents, silence, a crash and a restart.
 
 Never a bot's message after a person has taken over; nothing lost, doubled or out of order; one question for a rating
 for each conversation with a wish that has ended; the queue serves who came first.
+
+The suite plays a few examples, the same every time. A long run plays as many others as it is told to, and says how many
+steps that were: ``TONGDA_MACHINE_EXAMPLES=300 .venv/bin/python -m pytest tests/bot/test_people_machine.py --timeout=0``.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import os
 import shutil
-import tempfile
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Coroutine
-from contextlib import suppress
-from datetime import timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import select
 
-from app.migrate import upgrade
-from conversations.desk_model import Disposition, Handoff, Skill, StaffMember
-from conversations.desk_tables import ratings
-from conversations.model import Sender, State
-from conversations.tables import conversations, messages
-from core.clock import FixedClock
-from core.errors import AppError
-from core.settings import Settings
-from tests.bot.people_process import Process, SlowEngine
-from tests.conftest import NOW, POSTGRES_TEMPLATE
+from tests.bot.people_machine import Machine
+from tests.conftest import POSTGRES_TEMPLATE
 from tests.fixtures_postgres import Cluster, run_sql
 
-_T = TypeVar("_T")
-_USERS = ("anna", "bea")
-_users = st.sampled_from(_USERS)
-_agents = st.sampled_from((0, 1))
-_EXAMPLES = int(os.environ.get("TONGDA_MACHINE_EXAMPLES", "15"))
+_LONG = os.environ.get("TONGDA_MACHINE_EXAMPLES")
 _STEPS = 40
-_PERSON_OWNS = {State.HUMAN, State.RATING, State.CLOSED}
-_LEASE_OVER = timedelta(seconds=61)  # what a dead process held is free
-steps_run = 0
-
-
-@cache
-def _sqlite_template() -> Path:
-    """Return a migrated SQLite file to copy."""
-    path = Path(tempfile.mkdtemp(prefix="tongda-machine-")) / "template.db"
-    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
-    return path
-
-
-class Machine(RuleBasedStateMachine):
-    """The people around one service process."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self.folder = Path(tempfile.mkdtemp(prefix="tongda-machine-"))
-        self.url = self.fresh_database()
-        self.clock = FixedClock(NOW)
-        self.settings = Settings(_env_file=None, data_dir=self.folder)  # type: ignore[call-arg]
-        self.numbers = itertools.count(1)
-        self.said: defaultdict[str, list[str]] = defaultdict(list)  # user -> what they wrote, in order
-        self.agents_said: list[str] = []
-        self.owned: defaultdict[str, dict[int, State]] = defaultdict(dict)  # conversation -> epoch -> state
-        self.agents: list[StaffMember] = []
-
-    def fresh_database(self) -> str:
-        """Return the URL of a migrated database of this example's own."""
-        path = self.folder / "tongda.db"
-        shutil.copyfile(_sqlite_template(), path)
-        return f"sqlite+aiosqlite:///{path}"
-
-    def wait(self, doing: Coroutine[Any, Any, _T]) -> _T:
-        """Run something to its end."""
-        return self.loop.run_until_complete(doing)
-
-    # --- people ------------------------------------------------------------------------------------------------
-
-    @initialize()
-    def opens(self) -> None:
-        self.wait(self._open())
-        self.agents = [self.wait(self.process.hire(f"agent{n}", Skill.BILLING)) for n in (1, 2)]
-
-    async def _open(self) -> None:
-        self.engine = SlowEngine()
-        self.process = await self._new_process()
-
-    async def _new_process(self) -> Process:
-        return await Process(self.url, self.clock, self.settings, self.engine).start()
-
-    @rule(user=_users)
-    def customer_asks(self, user: str) -> None:
-        self._write(user, f"问题{next(self.numbers)}")
-
-    @rule(
-        user=_users,
-        words=st.sampled_from(["人工", "取消排队", "继续问机器人", "再见", "谢谢", "5星", "没解决"]),
-    )
-    def customer_says(self, user: str, words: str) -> None:
-        self._write(user, words)
-
-    @rule(user=_users)
-    def customer_sends_twice(self, user: str) -> None:
-        text = f"重发{next(self.numbers)}"
-        self._write(user, text, text)
-        self.wait(self.process.say(user, text, text))
-
-    def _write(self, user: str, text: str, message_id: str | None = None) -> None:
-        self.wait(self.process.say(user, text, message_id))
-        self.said[user].append(text)
-        if self.engine.gate.is_set():
-            self.wait(self.process.settled())
-
-    @rule()
-    @precondition(lambda self: self.engine.gate.is_set())
-    def bot_becomes_slow(self) -> None:
-        self.engine.gate.clear()
-
-    @rule()
-    @precondition(lambda self: not self.engine.gate.is_set())
-    def bot_answers(self) -> None:
-        self.engine.gate.set()
-        self.wait(self.process.settled())
-
-    @rule(agent=_agents)
-    def agent_accepts(self, agent: int) -> None:
-        waiting = self.wait(self.process.desk.handoffs.waiting())
-        if waiting:
-            self._check_order(waiting)
-            self._try(self.process.desk.handoffs.accept(waiting[0].id, self.agents[agent].id))
-
-    @rule()
-    def both_agents_accept_at_once(self) -> None:
-        waiting = self.wait(self.process.desk.handoffs.waiting())
-        if not waiting:
-            return
-        handoffs = self.process.desk.handoffs
-        tries = [handoffs.accept(waiting[0].id, agent.id) for agent in self.agents]
-        results = self.wait(_gathered(tries))
-        won = [found for found in results if isinstance(found, Handoff)]
-        assert len(won) == 1 or all(isinstance(r, AppError) for r in results)
-
-    @rule(agent=_agents)
-    def agent_says(self, agent: int) -> None:
-        for handoff in self._in_hand(agent)[:1]:
-            text = f"客服{next(self.numbers)}"
-            say = self.process.desk.handoffs.say
-            for _ in range(2):  # the browser sends again what it is not sure of
-                self.wait(say(handoff.conversation_id, self.agents[agent], text, text))
-            self.agents_said.append(text)
-
-    @rule(agent=_agents, how=st.sampled_from(["transfer", "hand_back", "resolve"]))
-    def agent_lets_go(self, agent: int, how: str) -> None:
-        handoffs, me = self.process.desk.handoffs, self.agents[agent].id
-        for handoff in self._in_hand(agent)[:1]:
-            if how == "transfer":
-                self._try(handoffs.transfer(handoff.id, me, skill=Skill.PLANS, reason="换个同事"))
-            elif how == "hand_back":
-                self._try(handoffs.hand_back(handoff.id, me))
-            else:
-                self._try(handoffs.resolve(handoff.id, me, Disposition.SOLVED))
-
-    @rule(agent=_agents)
-    def agent_vanishes(self, agent: int) -> None:
-        self.wait(self.process.desk.handoffs.give_back_of(self.agents[agent].id))
-
-    @rule(seconds=st.sampled_from([1, 121, 301, 601]))
-    def time_passes(self, seconds: int) -> None:
-        self.clock.advance(timedelta(seconds=seconds))
-        self.wait(self.process.gateway.timers.fire_due())
-
-    @rule()
-    def process_crashes_and_starts_again(self) -> None:
-        self.wait(self.process.crash())
-        self.process = self.wait(self._new_process())
-        if self.engine.gate.is_set():
-            self.wait(self.process.settled())
-
-    # --- what must always hold ---------------------------------------------------------------------------------
-
-    @invariant()
-    def states_are_noted(self) -> None:
-        global steps_run
-        steps_run += 1
-        if self.agents:
-            for row in self.wait(self._rows(conversations)):
-                self.owned[row.id].setdefault(row.epoch, State(row.state))
-
-    @invariant()
-    def one_order_for_everybody(self) -> None:
-        for user in _USERS if self.agents else ():
-            seqs = [line.seq for line in self.wait(self.process.lines(user))]
-            assert seqs == list(range(1, len(seqs) + 1))
-
-    def teardown(self) -> None:
-        if not self.agents:
-            return
-        try:
-            self.check_all()
-        finally:
-            self.close()
-
-    def check_all(self) -> None:
-        """Look at everything once more when all is quiet."""
-        self.engine.gate.set()
-        self.wait(self.process.settled())
-        self.clock.advance(_LEASE_OVER)
-        self.wait(self.process.gateway.resume())
-        self.wait(self.process.settled())
-        self.states_are_noted()
-        self._check_nothing_lost()
-        self._check_bot_kept_silent()
-        self._check_ratings()
-
-    def close(self) -> None:
-        """Let go of the process and its files."""
-        self.wait(self.process.stop())
-        self.loop.close()
-        shutil.rmtree(self.folder)
-
-    def _check_nothing_lost(self) -> None:
-        agents_said: list[str] = []
-        for user in _USERS:
-            lines = self.wait(self.process.lines(user))
-            assert [x.content.text for x in lines if x.sender is Sender.CUSTOMER] == self.said[user]
-            agents_said += [x.content.text for x in lines if x.sender is Sender.AGENT]
-            answers = Counter(x.content.text for x in lines if x.sender is Sender.BOT)
-            asked = Counter(f"答：{text}" for text in self.said[user])
-            assert all(count <= asked[text] for text, count in answers.items() if text.startswith("答："))
-        unanswered = [
-            row for row in self.wait(self._rows(messages)) if row.processing not in (None, "answered")
-        ]
-        assert unanswered == []
-        assert Counter(agents_said) == Counter(self.agents_said)
-
-    def _check_bot_kept_silent(self) -> None:
-        for row in self.wait(self._rows(messages)):
-            if row.sender == Sender.BOT.value:
-                assert self.owned[row.conversation_id].get(row.epoch) not in _PERSON_OWNS
-
-    def _check_ratings(self) -> None:
-        asked = {row.conversation_id for row in self.wait(self._rows(ratings))}
-        lines = self.wait(self._rows(messages))
-        questions = Counter(row.conversation_id for row in lines if (row.card or {}).get("type") == "rating")
-        had_wish = {row.conversation_id for row in lines if (row.about or {}).get("topic") == "balance"}
-        had_wish |= {row.conversation_id for row in lines if row.sender == Sender.AGENT.value}
-        over = {
-            row.id
-            for row in self.wait(self._rows(conversations))
-            if row.state in (State.RATING.value, State.CLOSED.value)
-        }
-        assert set(questions) == asked
-        assert all(count == 1 for count in questions.values())
-        assert over & had_wish <= asked <= over
-
-    def _check_order(self, waiting: list[Handoff]) -> None:
-        fresh = [h for h in waiting if not h.is_returned]
-        assert [h.requested for h in fresh] == sorted(h.requested for h in fresh)
-
-    # --- small things ------------------------------------------------------------------------------------------
-
-    async def _rows(self, table: Any) -> list[Any]:
-        async with self.process.db.read() as connection:
-            return list(await connection.execute(select(table)))
-
-    def _in_hand(self, agent: int) -> list[Handoff]:
-        return self.wait(self.process.desk.handoffs.of_agent(self.agents[agent].id))
-
-    def _try(self, doing: Coroutine[Any, Any, object]) -> None:
-        """Do what may be refused with words."""
-        with suppress(AppError):
-            self.wait(doing)
-
-
-async def _gathered(doing: list[Coroutine[Any, Any, Any]]) -> list[Any]:
-    return list(await asyncio.gather(*doing, return_exceptions=True))
 
 
 class PostgresMachine(Machine):
     """The same people, on PostgreSQL: locks between connections, leases that only time ends, notifications."""
 
+    database = "PostgreSQL"
     cluster: ClassVar[Cluster]
 
     def fresh_database(self) -> str:
         self.name = f"machine_{uuid.uuid4().hex[:12]}"
-        self.wait(run_sql(self.cluster, f"CREATE DATABASE {self.name} TEMPLATE {POSTGRES_TEMPLATE}"))
+        copied = f"CREATE DATABASE {self.name} TEMPLATE {POSTGRES_TEMPLATE} STRATEGY FILE_COPY"
+        self.wait(run_sql(self.cluster, copied))
         return self.cluster.url(self.name)
 
     def close(self) -> None:
@@ -308,19 +51,30 @@ def people_on_postgres(postgres_template: Cluster) -> None:
     PostgresMachine.cluster = postgres_template
 
 
-def _settings(examples: int) -> settings:
+@pytest.fixture(scope="module", autouse=True)
+def steps_are_told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Say how much was played."""
+    yield
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    if reporter is not None:  # a worker of pytest-xdist has none
+        for database, steps in Machine.steps.items():
+            reporter.write_line(f"\n{database}: {Machine.examples[database]} examples, {steps} steps")
+
+
+def _settings(few: int) -> settings:
     return settings(
-        max_examples=examples,
+        max_examples=int(_LONG) if _LONG else few,
         stateful_step_count=_STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),
-        derandomize=True,
+        derandomize=not _LONG,
+        print_blob=True,
     )
 
 
 TestPeople = Machine.TestCase
-TestPeople.settings = _settings(_EXAMPLES)
+TestPeople.settings = _settings(10)
 TestPeopleOnPostgres = pytest.mark.postgres(
     pytest.mark.usefixtures("people_on_postgres")(PostgresMachine.TestCase)
 )
-TestPeopleOnPostgres.settings = _settings(_EXAMPLES // 3)
+TestPeopleOnPostgres.settings = _settings(2)
