@@ -36,6 +36,7 @@ class Desk {
     this.panes.fit();
     this.panes.render();
     document.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("visibilitychange", () => document.hidden || this.store.seen());
     this.live = new Live("/api/desk/live", { said: (message) => this.store.said(message), connected: () => this.connected(), lost: () => { this.offline.hidden = false; } });
     setInterval(() => this.panes.renderTyping(), 2000);
     setInterval(() => this.store.refresh().catch(() => {}), FIGURES_MS);
@@ -112,6 +113,11 @@ class Desk {
     if (given) await this.show(given.conversation);
   }
 
+  takeOverOpen() {
+    const { open, overview } = this.store, handoff = (overview.others ?? []).find((one) => one.conversation === open);
+    if (handoff) this.takeOver(handoff);
+  }
+
   async takeOver(handoff) {
     if (!(await askTakeOver(handoff.agent))) return;
     await attempt(() => post(`/api/desk/handoffs/${handoff.id}/take-over`));
@@ -157,6 +163,7 @@ class Desk {
     const { open } = this.store, mine = this.store.mine(), at = mine.indexOf(open), nth = mine[Number(/^Digit([1-9])$/.exec(event.code)?.[1]) - 1];
     const doing = nth ? () => this.show(nth, event.shiftKey) : {
       KeyA: () => this.store.overview.queue[0] && this.accept(this.store.overview.queue[0]), KeyT: () => this.transfer(open), KeyB: () => this.handBack(open), KeyR: () => this.resolve(open),
+      KeyG: () => this.takeOverOpen(), KeyQ: () => this.list.next(),
       KeyN: () => { this.panes.active.mode(!this.panes.active.isNote); this.panes.active.input.focus(); }, KeyS: () => this.side.suggested.querySelector("button")?.click(),
       ArrowUp: () => mine.length && this.show(mine[(at - 1 + mine.length) % mine.length]), ArrowDown: () => mine.length && this.show(mine[(at + 1) % mine.length]),
       BracketLeft: () => this.panes.step(-1), BracketRight: () => this.panes.step(1), KeyW: () => this.store.panes.length > 1 && this.store.close(open),

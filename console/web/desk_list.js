@@ -18,6 +18,12 @@ export class List {
 
   show(tab) { this.tab = tab; this.render(); }
 
+  /** Show the next tab: the queue, what is in hand, everybody's. */
+  next() {
+    const tabs = this.store.overview.others ? ["queue", "mine", "others"] : ["queue", "mine"];
+    this.show(tabs[(tabs.indexOf(this.tab) + 1) % tabs.length]);
+  }
+
   render() {
     const { queue, mine, others, staff, waiting } = this.store.overview;
     const unread = [...this.store.unread.values()].reduce((sum, count) => sum + count, 0);

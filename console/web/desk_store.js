@@ -93,6 +93,12 @@ export class Store {
     this.changed("overview");
   }
 
+  /** The agent is back at this tab: what is on the screen is read. */
+  seen() {
+    for (const conversation of this.panes) this.unread.delete(conversation);
+    this.changed("overview");
+  }
+
   /** Take a conversation off the screen. */
   close(conversation) {
     const at = this.panes.indexOf(conversation);
@@ -143,9 +149,19 @@ export class Store {
     const { type, conversation } = message;
     if (type === "messages") this.take(conversation, message.messages);
     else if (type === "unread") { this.mark(conversation); this.ringing("message"); this.changed("overview"); await this.load(conversation); }
-    else if (type === "noted" && this.threads.has(conversation)) await this.load(conversation);
+    else if (type === "noted" && this.threads.has(conversation)) await this.noted(conversation);
     else if (type === "typing") { message.is_typing ? this.typing.set(conversation, Date.now() + 6000) : this.typing.delete(conversation); this.changed("typing"); }
     else if (type === "board") { const { type: _, ...news } = message; await this.changedBoard(news).catch(() => {}); }
+  }
+
+  /** Read a new note; a supervisor's whisper is meant for the agent, who may be looking elsewhere. */
+  async noted(conversation) {
+    const known = this.threads.get(conversation).notes.length, { notes } = await this.load(conversation);
+    const isWhispered = notes.slice(known).some((note) => note.is_whisper && note.author !== this.overview.me.name);
+    if (!isWhispered || !this.isMine(conversation)) return;
+    if (!this.isOpen(conversation) || document.hidden) this.mark(conversation);
+    this.ringing("message");
+    this.changed("overview");
   }
 
   async say(conversation, text, canned) {

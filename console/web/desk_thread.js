@@ -55,6 +55,7 @@ export class Thread {
     this.renderButtons(thread, handoff, isMine);
     if (isMine !== (this.wasMine ?? isMine)) this.mode(!isMine);
     this.wasMine = isMine;
+    this.nameNote(!isMine && thread.state === "human");
     this.modes[0].disabled = !isMine;
     this.send.disabled = isWaiting && !this.isNote;
     const atEnd = this.isNew || this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
@@ -90,11 +91,21 @@ export class Thread {
     this.isNote = isNote;
     this.modes.forEach((button, index) => button.setAttribute("aria-pressed", String((index === 1) === isNote)));
     this.composer.classList.toggle("as-note", isNote);
-    this.input.setAttribute("aria-label", isNote ? "写备注，客户看不到" : "回复客户");
-    this.input.placeholder = isNote ? "只有同事看得到" : "回复客户";
-    this.send.textContent = isNote ? "保存备注" : "发送";
+    const [label, placeholder, send] = !isNote ? ["回复客户", "回复客户", "发送"]
+      : this.isWhisper ? ["悄悄提示客服，客户看不到", "提示客服，客户看不到", "发送提示"] : ["写备注，客户看不到", "只有同事看得到", "保存备注"];
+    this.input.setAttribute("aria-label", label);
+    this.input.placeholder = placeholder;
+    this.send.textContent = send;
     this.input.value = this.store.drafts[this.draftKey()] ?? "";
     this.canned.look("");
+  }
+
+  /** What a supervisor writes to the agent of a conversation is a whisper. */
+  nameNote(isWhisper) {
+    if (isWhisper === this.isWhisper) return;
+    this.isWhisper = isWhisper;
+    this.modes[1].textContent = isWhisper ? "悄悄提示" : "备注";
+    this.mode(this.isNote);
   }
 
   draftKey() { return this.isNote ? `note ${this.conversation}` : this.conversation; }

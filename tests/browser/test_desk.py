@@ -144,6 +144,33 @@ def test_axe_finds_no_violation_on_the_desk(stack: Stack, desks: Any) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_supervisor_reads_along_whispers_and_takes_over(stack: Stack, desks: Any) -> None:
+    hire(stack, "led", "乐乐", (Skill.BILLING,))
+    led, boss = desks().sign_in(stack.base, "led"), desks().sign_in(stack.base, "supervisor", online=False)
+    stack.send("read-along", "话费不对，转人工")
+    led.open_first()
+    boss.tab("全部")
+    boss.open_first()
+    boss.sees("话费不对")
+    boss.page.get_by_label("悄悄提示客服，客户看不到").fill("先安抚一下客户")
+    boss.page.keyboard.press("Enter")
+    led.log.locator(".bubble.note", has_text="王班长 悄悄提示").get_by_text("先安抚一下客户").wait_for(
+        timeout=ANSWER_MS
+    )
+    shoot(boss.page, "desk-read-along")
+    boss.page.keyboard.press("Alt+g")
+    boss.confirm("接管")
+    led.page.get_by_text("还没有接待中的会话").wait_for(timeout=ANSWER_MS)
+    boss.page.get_by_label("回复客户").fill("您好，我是班长，我来处理。")
+    boss.page.keyboard.press("Enter")
+    boss.log.locator(".bubble.agent:not(.sending)", has_text="我是班长").wait_for(timeout=ANSWER_MS)
+    told = [answer["text"] for answer in stack.send("read-along", "")]
+    assert "您好，我是班长，我来处理。" in told
+    assert not any("先安抚" in text for text in told)
+    boss.page.keyboard.press("Alt+r")
+    boss.confirm("结束")
+
+
 def test_what_a_customer_writes_never_runs_on_the_desk(stack: Stack, desks: Any) -> None:
     attack = (
         '<img src=x onerror="window.hacked=1"><script>window.hacked=2</script> javascript:window.hacked=3'
