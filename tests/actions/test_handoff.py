@@ -11,7 +11,6 @@ from actions.balance import BalanceShow
 from actions.base import Events, Say, TopicAction
 from actions.faq import FaqAnswer
 from actions.handoff import Handoff
-from actions.plan_order import PlanSubmit
 from actions.topup import ValidateTopupForm
 from actions.turn import Turn
 from bss.embedded import EmbeddedBss
@@ -19,7 +18,7 @@ from bss.port import Subscriber
 from bss.sandbox.store import Store
 from core.errors import UpstreamUnavailable
 from core.ids import Msisdn
-from tests.actions.conftest import NUMBER, token
+from tests.actions.conftest import token
 from tests.actions.stage import Said, Stage
 
 ABSTAINED = {"event": "bot", "data": {"custom": {"type": "about", "topic": "faq", "outcome": "abstained"}}}
@@ -97,14 +96,6 @@ async def test_whoever_is_answered_is_offered_nobody(proven: Stage) -> None:
     await grow_old(proven)
     said = await proven.run(BalanceShow(proven.services), "查余额", "balance_query")
     assert (said.responses[0].startswith("utter_balance_"), buttons(said)) == (True, [])
-
-
-async def test_an_order_that_is_refused_offers_a_person(proven: Stage) -> None:
-    payload = {"number": NUMBER, "offering_id": "plan-campus-29", "action": "modify"}
-    pending = await proven.services.pending.create(proven.conversation_id, "order", payload, "shown")
-    proven.slots["plan_pending"] = str(pending)
-    said = await proven.run(PlanSubmit(proven.services), "确认", "affirm")
-    assert buttons(said) == ["utter_handoff_offer_failed"]
 
 
 async def test_the_agent_is_told_who_what_and_what_was_tried(proven: Stage) -> None:
