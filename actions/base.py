@@ -25,6 +25,10 @@ Events = list[dict[str, Any]]
 LISTEN = "action_listen"
 _log = log.get(__name__)
 _NOT_UNDERSTOOD = "utter_not_understood"
+_UNANSWERED = (
+    "abstained",
+    "out_of_scope",
+)  # outcomes; who is told twice that it is not our business may be misread
 _SOOTHED_WITHIN = 6  # messages of the customer
 
 
@@ -136,7 +140,8 @@ class TopicAction(Action):
     async def _offer_person(self, turn: Turn, say: Say) -> None:
         """Offer a person to who was not answered twice in a row, and to the elderly at once."""
         if not _was_lost(turn):
-            await self._offer_to_elderly(turn, say)
+            if say.about.get("outcome") != "out_of_scope":  # the weather is nobody's trouble
+                await self._offer_to_elderly(turn, say)
         elif _NOT_UNDERSTOOD in say.said:
             say("utter_handoff_offer_not_understood")
         else:
@@ -175,13 +180,13 @@ class TopicAction(Action):
 
 
 def _is_lost(say: Say) -> bool:
-    """Say whether the customer was told that they were not understood, or that nothing is known."""
-    return _NOT_UNDERSTOOD in say.said or say.about.get("outcome") == "abstained"
+    """Say whether the customer was told that they were not understood, or that nothing is known of it here."""
+    return _NOT_UNDERSTOOD in say.said or say.about.get("outcome") in _UNANSWERED
 
 
 def _was_lost(turn: Turn) -> bool:
     """Say whether that was the answer to the message before, too."""
-    return turn.was_offered(_NOT_UNDERSTOOD, 1) or next(turn.abouts(), {}).get("outcome") == "abstained"
+    return turn.was_offered(_NOT_UNDERSTOOD, 1) or next(turn.abouts(), {}).get("outcome") in _UNANSWERED
 
 
 def _soothe(turn: Turn, dispatcher: CollectingDispatcher, say: Say, says_sorry: bool) -> None:

@@ -141,18 +141,20 @@ class People:
     # --- words -------------------------------------------------------------------------------------------------
 
     def _queued(self, place: Place) -> Content:
-        return self._place_in(place, "handoff_queued", "handoff_queued_next", "handoff_nobody_online")
+        if place.estimate_s is not None:
+            return self._place_in(place, "handoff_queued", "handoff_queued_next")
+        return self._place_in(place, "handoff_nobody_online", "handoff_nobody_online_first")
 
     def _place(self, place: Place) -> Content:
-        return self._place_in(place, "handoff_position", "handoff_position_next", "handoff_position_unknown")
+        if place.estimate_s is not None:
+            return self._place_in(place, "handoff_position", "handoff_position_next")
+        return self._place_in(place, "handoff_position_unknown", "handoff_position_unknown_first")
 
-    def _place_in(self, place: Place, some: str, first: str, unknown: str) -> Content:
-        if place.estimate_s is None:
-            content = self._content(unknown, ahead=place.ahead)
-        elif place.ahead == 0:
-            content = self._content(first)
-        else:
-            content = self._content(some, ahead=place.ahead, minutes=_minutes(place.estimate_s))
+    def _place_in(self, place: Place, some: str, first: str) -> Content:
+        fields = {"ahead": place.ahead}
+        if place.estimate_s is not None:
+            fields["minutes"] = _minutes(place.estimate_s)
+        content = self._content(some, **fields) if place.ahead else self._content(first)
         return replace(content, about={"topic": "handoff", "ahead": place.ahead})
 
     def _content(self, key: str, **fields: object) -> Content:

@@ -122,7 +122,9 @@ class Handoffs(HandoffViews):
         """Tell a waiting customer how many are before them; raise StaffError("handoff.gone") if not waiting."""
         async with self._steps.waiting(handoff.conversation_id) as held:
             about = {"ahead": place.ahead}
-            if place.estimate_s is None:
+            if place.estimate_s is None and place.ahead == 0:
+                await held.tell("handoff_position_unknown_first", about)
+            elif place.estimate_s is None:
                 await held.tell("handoff_position_unknown", about, ahead=place.ahead)
             elif place.ahead == 0:
                 await held.tell("handoff_position_next", about)

@@ -58,6 +58,14 @@ async def test_two_questions_in_a_row_without_an_answer_offer_a_person(stage: St
     assert (buttons(first), buttons(second)) == ([], ["utter_handoff_offer_abstained"])
 
 
+async def test_customer_twice_taken_for_a_strangers_business_is_offered_a_person(proven: Stage) -> None:
+    await grow_old(proven)
+    first = await proven.run(FaqAnswer(proven.services), NOBODY_KNOWS, "out_of_scope")
+    proven.shown = [{"event": "bot", "data": {"custom": first.controls[-1]}}]
+    second = await proven.run(FaqAnswer(proven.services), NOBODY_KNOWS, "out_of_scope")
+    assert (buttons(first), buttons(second)) == ([], ["utter_handoff_offer_abstained"])
+
+
 async def test_an_answer_in_between_starts_the_count_anew(stage: Stage) -> None:
     stage.shown = [ABSTAINED, {"event": "user", "text": "怎么开发票"}, ANSWERED]
     said = await stage.run(FaqAnswer(stage.services), NOBODY_KNOWS, "faq")

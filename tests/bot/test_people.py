@@ -105,7 +105,10 @@ async def test_customer_who_asks_for_a_person_hears_their_place(desk: Desk) -> N
 
 
 async def test_nobody_online_is_said_honestly(desk: Desk) -> None:
-    assert "没有客服在线" in await desk.say("人工")
+    first, second = await desk.say("人工"), await desk.say("人工", user="bea")
+    assert all("没有客服在线" in said for said in (first, second))
+    assert ("您排在第一位" in first, "前面还有1位" in second) == (True, True)
+    assert "您排在第一位" in await desk.say("还要多久")
 
 
 async def test_waiting_customer_hears_their_place_and_the_bot_stays_silent(desk: Desk) -> None:

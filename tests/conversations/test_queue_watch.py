@@ -189,7 +189,7 @@ async def test_restarted_watcher_does_not_tell_a_place_twice(floor: Floor, watch
     waiting = await floor.queues()
     await watch.after(60)
     await Watch(floor, owner="a").after(90)
-    assert await floor.told(waiting) == ["handoff_position_unknown ahead=0"]
+    assert await floor.told(waiting) == ["handoff_position_unknown_first"]
 
 
 async def test_next_in_line_and_others_hear_what_is_true_while_all_agents_are_busy(
