@@ -105,7 +105,9 @@ async def test_customer_who_asks_for_a_person_hears_their_place(desk: Desk) -> N
 
 
 async def test_nobody_online_is_said_honestly(desk: Desk) -> None:
-    first, second = await desk.say("人工"), await desk.say("人工", user="bea")
+    first = await desk.say("人工")
+    desk.clock.advance(timedelta(seconds=1))
+    second = await desk.say("人工", user="bea")
     assert all("没有客服在线" in said for said in (first, second))
     assert ("您排在第一位" in first, "前面还有1位" in second) == (True, True)
     assert "您排在第一位" in await desk.say("还要多久")
