@@ -108,6 +108,8 @@ class TopicAction(Action):
             first, *others = turn.new_wishes
             noted = [SlotSet("wish", first), SlotSet("wishes", others)]
             turn = replace(turn, slots={**turn.slots, "wishes": others}, new_wishes=())
+            if first["intent"] == "human" and self.action != OPENERS["human"]:
+                return [*noted, FollowupAction(OPENERS["human"])]
         try:
             if meant := self._meant_elsewhere(turn):
                 return [*noted, FollowupAction(meant)]

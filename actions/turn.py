@@ -204,10 +204,14 @@ def _first_wish(turn: Turn, message: Mapping[str, Any]) -> Turn:
     wishes = message.get("wishes") or ()
     if not wishes or turn.active_form:
         return turn
+    if wants_person := [wish for wish in wishes if wish["intent"] == "human"]:
+        wishes = wants_person[:1]  # at once: the agent reads the others
     return replace(_narrowed(turn, wishes[0]), new_wishes=tuple(wishes))
 
 
 def _narrowed(turn: Turn, wish: Mapping[str, Any]) -> Turn:
+    if wish["intent"] == "human":  # what else was said tells who should answer
+        return replace(turn, intent="human", confidence=float(wish["confidence"]))
     moods = tuple(entity for entity in turn.entities if entity.name == "mood")
     return replace(
         turn,

@@ -64,8 +64,8 @@ export class Side {
       ["上月账单", card.last_bill && `${card.last_bill.total}（${card.last_bill.month}）`], ["归属", who.region], ["年龄", who.age && `${who.age}岁`], ["入网", who.since], ["合约至", who.contract_until]]);
     list.prepend(h("dt", {}, "号码"), number);
     return [list, ...part("本月用量", card.usage.map((one) => `${one.name}：已用${one.used}，共${one.total}`)),
-      ...part("最近订单", card.orders.map((one) => `${one.action} ${one.name} · ${one.state} · ${one.placed}`)),
-      ...part("工单", card.tickets.map((one) => `${one.kind} ${one.id} · ${one.state} · ${one.created}`)),
+      ...part("最近订单", card.orders.map((one) => `${one.action} ${one.name} · ${one.state} · ${day(one.placed)}`)),
+      ...part("工单", card.tickets.map((one) => `${one.kind} ${one.id} · ${one.state} · ${day(one.created)}`)),
       card.missing.length > 0 && h("p", { class: "tag warn" }, `暂时查不到：${card.missing.join("、")}`)].filter(Boolean);
   }
 
@@ -86,8 +86,10 @@ function pairs(list) {
   return h("dl", {}, list.filter(([, value]) => value).map(([label, value]) => [h("dt", {}, label), h("dd", {}, String(value))]).flat());
 }
 
+const day = (moment) => moment.slice(0, 10);
+
 function part(title, lines) { return lines.length ? [h("h3", {}, title), h("ul", {}, lines.map((line) => h("li", {}, line)))] : []; }
 
 function ratings(list) {
-  return part("历史评价", list.map((one) => [one.at.slice(0, 10), one.stars && `${one.stars}星`, one.is_solved === false && "未解决", one.reasons.join("、"), one.words].filter(Boolean).join(" · ")));
+  return part("历史评价", list.map((one) => [day(one.at), one.stars && `${one.stars}星`, one.is_solved === false && "未解决", one.reasons.join("、"), one.words].filter(Boolean).join(" · ")));
 }

@@ -46,6 +46,7 @@ export class Thread {
   render() {
     const { conversation, store } = this, thread = store.threads.get(conversation), handoff = conversation && store.handoffOf(conversation);
     this.composer.hidden = !thread;
+    this.element.classList.toggle("blank", !thread);
     this.shut.hidden = store.panes.length < 2;
     this.element.classList.toggle("active", store.panes.length > 1 && store.open === conversation);
     if (!thread) { this.title.textContent = ""; this.buttonsFor = ""; this.buttons.replaceChildren(); arrange(this.log, conversation ? [] : [this.blank]); return; }

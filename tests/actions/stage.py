@@ -86,6 +86,7 @@ class Stage:
         *,
         confidence: float = 0.9,
         since: tuple[dict[str, Any], ...] = (),
+        wishes: tuple[dict[str, Any], ...] = (),
         **entities: Any,
     ) -> Said:
         """Run an action on a message; each entity is a value or a list of values."""
@@ -99,6 +100,7 @@ class Stage:
             "intent": {"name": intent, "confidence": confidence},
             "intent_ranking": [{"name": intent, "confidence": confidence}],
             "entities": found,
+            "wishes": list(wishes),
         }
         user = {"event": "user", "text": text, "metadata": {"channel": "web"}, "parse_data": message}
         tracker = Tracker(

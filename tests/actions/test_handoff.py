@@ -10,6 +10,7 @@ import pytest
 from actions.balance import BalanceShow
 from actions.base import Events, Say, TopicAction
 from actions.faq import FaqAnswer
+from actions.fault import FaultOpen
 from actions.handoff import Handoff
 from actions.topup import ValidateTopupForm
 from actions.turn import Turn
@@ -145,6 +146,19 @@ async def test_the_words_of_the_request_choose_the_skill(
 ) -> None:
     found = card(await stage.run(Handoff(stage.services), words, "human"))
     assert (found["skill"], found["reason"]) == (skill, reason)
+
+
+async def test_who_names_a_trouble_and_asks_for_a_person_in_one_message_gets_the_person(stage: Stage) -> None:
+    text = "宽带断了两天了,转人工"
+    wishes = tuple(
+        {"text": part, "intent": intent, "confidence": 0.9, "entities": []}
+        for part, intent in (("宽带断了两天了", "fault"), ("转人工", "human"))
+    )
+    opened = await stage.run(FaultOpen(stage.services), text, "fault", wishes=wishes)
+    assert (opened.followup, opened.messages) == ("action_handoff", [])
+    said = await stage.run(Handoff(stage.services), text, "fault", wishes=wishes, since=tuple(opened.events))
+    found = card(said)
+    assert (found["skill"], found["summary"]["wish"]) == ("faults", text)
 
 
 async def test_the_topic_talked_about_last_chooses_the_skill(stage: Stage) -> None:

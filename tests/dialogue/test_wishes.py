@@ -38,3 +38,9 @@ def test_angry_customer_is_told_sorry_first_and_offered_a_person(customer: Custo
 
 def test_customer_is_answered_in_the_script_they_write(customer: Customer) -> None:
     assert "攜號轉網" in customer.say("請問攜號轉網需要什麼條件？")
+
+
+def test_customer_who_names_a_trouble_and_asks_for_a_person_gets_the_person_at_once(
+    customer: Customer,
+) -> None:
+    assert "没有客服在线" in customer.say("宽带断了两天了，转人工")
