@@ -28,7 +28,7 @@ HANDOFF = {
     "summary": {"who": "未验证身份", "wish": "查话费"},
 }
 FINISH = {"type": "finish"}
-WANTS_A_PERSON = {  # words of a customer -> what the bot tells the service
+WANTS_A_PERSON: dict[str, dict[str, object]] = {  # words of a customer -> what the bot tells the service
     "人工": HANDOFF,
     "老人找人工": {**HANDOFF, "reason": "elderly", "is_elderly": True},
     "投诉找人工": {**HANDOFF, "reason": "complaint", "is_complaint": True},
