@@ -21,7 +21,7 @@ from core.settings import Settings
 from tests.bot.gateways import crash, says
 
 ABOUT = {"type": "about", "topic": "balance"}
-HANDOFF = {
+HANDOFF: dict[str, object] = {
     "type": "handoff",
     "reason": "asked",
     "skill": "billing",
