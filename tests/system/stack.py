@@ -68,7 +68,7 @@ class Stack:
         self.processes[kind] = subprocess.Popen(
             child.command,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **self.environment, **child.environment},
+            env=child.whole_environment(**self.environment),
             stdout=log,
             stderr=log,
             start_new_session=True,
