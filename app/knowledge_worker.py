@@ -38,7 +38,7 @@ from knowledge_base.retrieval import Retriever
 from knowledge_base.watch.findings import notices_of
 
 _RECENT = timedelta(days=90)  # of customers' questions
-_NICE = 10  # customers' turns come first
+_NICE = 15  # customers' turns come first
 
 
 def main() -> int:
