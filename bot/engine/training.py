@@ -10,16 +10,18 @@ from typing import Any, List, Optional, Sequence
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import SVC
 
-from bot.engine.pairwise import Ngrams, Pairwise, coupled, gaussian
+from bot.engine.pairwise import Ngrams, Pairwise, coupled, mixed
 from bot.engine.words import Meaning, WordVectors
 
 _FOLDS = 3
 _SEED = 7
 _CACHE_MB = 500
+_BLOCK = 1000  # rows
 _SIGN = {True: -1.0, False: 1.0}  # scikit-learn turns the one pair of two labels round
 
 
@@ -39,8 +41,7 @@ def fit(
     matrix = vectoriser.fit_transform(samples)
     meaning = Meaning.fit(table or WordVectors.open(), texts)
     meanings = meaning.of(texts)
-    kernel = (matrix @ matrix.T).toarray() + gaussian(meanings @ meanings.T)  # (n, n) float32
-    kernel *= 0.5
+    kernel = _kernel(matrix, meanings)
     target = np.asarray(labels)
     model = _classifier(strength, target).fit(kernel, target)
     support = model.support_
@@ -55,6 +56,15 @@ def fit(
     ngrams = Ngrams(vocabulary, vectoriser.idf_.astype(np.float32))
     names = [str(label) for label in model.classes_]
     return Pairwise(names, ngrams, meaning, arrays, _temperature(kernel, target, strength))
+
+
+def _kernel(matrix: csr_matrix, meanings: np.ndarray) -> np.ndarray:
+    """Return (n, n) float32, computed in blocks: whole, its parts would take four times the memory."""
+    kernel = np.empty((len(meanings), len(meanings)), np.float32)
+    for start in range(0, len(meanings), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        kernel[rows] = mixed((matrix[rows] @ matrix.T).toarray(), meanings[rows] @ meanings.T)
+    return kernel
 
 
 def _classifier(strength: float, target: np.ndarray) -> Any:
