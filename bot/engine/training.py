@@ -41,7 +41,7 @@ def fit(
     matrix = vectoriser.fit_transform(samples)
     meaning = Meaning.fit(table or WordVectors.open(), texts)
     meanings = meaning.of(texts)
-    kernel = _kernel(matrix, meanings)
+    kernel = kernel_of(matrix, meanings)
     target = np.asarray(labels)
     model = _classifier(strength, target).fit(kernel, target)
     support = model.support_
@@ -58,11 +58,11 @@ def fit(
     return Pairwise(names, ngrams, meaning, arrays, _temperature(kernel, target, strength))
 
 
-def _kernel(matrix: csr_matrix, meanings: np.ndarray) -> np.ndarray:
-    """Return (n, n) float32, computed in blocks: whole, its parts would take four times the memory."""
+def kernel_of(matrix: csr_matrix, meanings: np.ndarray, block: int = _BLOCK) -> np.ndarray:
+    """Return (n, n) float32, computed in blocks of rows: whole, its parts would take four times the memory."""
     kernel = np.empty((len(meanings), len(meanings)), np.float32)
-    for start in range(0, len(meanings), _BLOCK):
-        rows = slice(start, start + _BLOCK)
+    for start in range(0, len(meanings), block):
+        rows = slice(start, start + block)
         kernel[rows] = mixed((matrix[rows] @ matrix.T).toarray(), meanings[rows] @ meanings.T)
     return kernel
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from bot.engine.cues import is_elsewhere
 from bot.engine.ngrams import features
 from bot.engine.pairwise import Pairwise
-from bot.engine.training import fit
+from bot.engine.training import fit, kernel_of
 from bot.engine.words import Meaning, WordVectors
 
 EXAMPLES = {
@@ -102,3 +103,10 @@ def test_a_token_is_one_character() -> None:
 @pytest.mark.parametrize(("text", "kind"), [("好的好的", "<yes>"), ("算了吧", "<stop>"), ("拜拜啦", "<bye>"), ("不用了", "<no>")])  # fmt: skip
 def test_small_words_are_known_whatever_particles_follow(text: str, kind: str) -> None:
     assert kind in features(text)
+
+
+def test_a_kernel_computed_in_blocks_is_the_whole_kernel() -> None:
+    meanings = np.eye(5, 3, dtype=np.float32)
+    kernel = kernel_of(csr_matrix(np.eye(5, 4, dtype=np.float32)), meanings, block=2)
+    assert kernel == pytest.approx(kernel_of(csr_matrix(np.eye(5, 4, dtype=np.float32)), meanings))
+    assert (np.diag(kernel)[:3] == 1.0).all()
