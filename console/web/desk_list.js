@@ -63,7 +63,7 @@ export class List {
     const made = h("li", { class: isShown && conversation !== open ? "shown" : "" }, h("button", {
       class: "item", type: "button", "data-conversation": conversation, "aria-current": String(open === conversation),
       onclick: (event) => (event.ctrlKey || event.metaKey ? this.beside : this.opened)(conversation) },
-      h("span", { class: "line" }, h("span", { class: "who" }, name(handoff)),
+      h("span", { class: "line" }, h("span", { class: "who", title: name(handoff) }, shortName(handoff)),
         handoff.is_elderly && h("span", { class: "tag warn" }, "长辈"), handoff.is_complaint && h("span", { class: "tag bad" }, "投诉"),
         handoff.is_returned && h("span", { class: "tag warn" }, "优先"), badge, timer),
       h("span", { class: "line" }, second)),
@@ -100,4 +100,10 @@ export class List {
 export function name(handoff) {
   const who = handoff.summary.who.split("，");
   return who.length > 1 ? `${who[1]} ${who[0]}` : `${CHANNELS[handoff.channel] ?? "网页"}客户 ${handoff.contact.slice(0, 4)}`;
+}
+
+/** The same where there is little room: of a number the end, which tells two customers apart. */
+function shortName(handoff) {
+  const [number, who] = handoff.summary.who.split("，");
+  return who ? `${who} ${number.slice(-4)}` : name(handoff);
 }
