@@ -55,11 +55,18 @@ class Desk {
 
   changed(what, conversation) {
     if (what === "typing") { this.panes.renderTyping(); return; }
-    if (what === "overview") this.renderTop();
+    if (what === "overview") { this.renderTop(); this.followOpen(); }
     this.list.render();
     if (what === "thread" && !this.store.isOpen(conversation)) return;
     this.panes.render();
     this.side.render();
+  }
+
+  /** A customer who was read in the queue and then came to this agent is looked for among those in hand. */
+  followOpen() {
+    const isMine = this.store.isMine(this.store.open);
+    if (isMine && !this.wasMine && this.list.tab === "queue") this.list.tab = "mine";
+    this.wasMine = isMine;
   }
 
   renderTop() {
