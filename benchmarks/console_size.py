@@ -156,8 +156,9 @@ def measure(stack: Stack, count: int) -> None:
         print(f"export as {form}: {said}; others waited up to {max(worst_ms):.0f} ms", flush=True)
     for name, seconds in operator.release(article.id):
         print(f"{name}: {seconds:.2f} s", flush=True)
-    memory = psutil.Process(stack.processes["service"].pid).memory_full_info()
-    print(f"memory of the service: {memory.rss // 2**20:,} MB resident, {memory.uss // 2**20:,} MB its own")
+    memory = psutil.Process(stack.processes["service"].pid).memory_info()
+    own_mb, mapped_mb = (memory.rss - memory.shared) // 2**20, memory.shared // 2**20
+    print(f"memory of the service: {own_mb:,} MB its own, {mapped_mb:,} MB of mapped files")
 
 
 @contextmanager

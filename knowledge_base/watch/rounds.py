@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, and_, delete, func, insert, select, true
 from sqlalchemy.sql.elements import ColumnElement
 
 from core import log
@@ -26,6 +26,7 @@ from knowledge_base.watch.tables import article_notices
 _log = log.get(__name__)
 _A, _R, _N = articles.c, revisions.c, article_notices.c
 _AT_ONCE = 500  # articles looked through before others have their turn
+_CLOCKS_APART = timedelta(minutes=1)  # of the processes that write articles, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Rounds:
         self._watch: tuple[Sequence[Offering], CatalogueWatch] | None = None
 
     async def look(self) -> None:
-        """Look every draft through, unless nothing has changed since this process did."""
+        """Look every draft through; only those edited since this process did, while catalogue and day are the same."""
         offerings = await self._ask()
         seen = (
             hash_of_offerings(offerings),
@@ -62,8 +63,8 @@ class Rounds:
         )
         if seen == self._looked:
             return
-        watch, after, count = self._watch_of(offerings), "", 0
-        while drafts := await self._drafts(_A.id > after, _AT_ONCE):
+        watch, after, count, edited = self._watch_of(offerings), "", 0, self._edited_since(seen)
+        while drafts := await self._drafts(and_(_A.id > after, edited), _AT_ONCE):
             now = self._clock.now()
             found = await asyncio.to_thread(_notices, watch, drafts, now, self._within)
             await self._keep([draft.id for draft in drafts], found, now)
@@ -104,23 +105,36 @@ class Rounds:
             ]
             return rows, {row.code: row.many for row in await connection.execute(counted)}
 
+    def _edited_since(self, seen: tuple[str, date, datetime | None, int]) -> ColumnElement[bool]:
+        """Return what must be looked at: everything, where prices or the day are others than when this process looked."""
+        if self._looked is None or self._looked[:2] != seen[:2] or self._looked[2] is None:
+            return true()
+        return _A.updated >= self._looked[2] - _CLOCKS_APART
+
     def _watch_of(self, offerings: Sequence[Offering]) -> CatalogueWatch:
         if self._watch is None or self._watch[0] is not offerings:
             self._watch = (offerings, CatalogueWatch(offerings))
         return self._watch[1]
 
     async def _state(self) -> tuple[datetime | None, int]:
-        async with self._db.read() as connection:
-            asked = select(func.max(_A.updated), func.coalesce(func.sum(_A.version), 0))
-            last, total = (await connection.execute(asked)).one()
+        asked = select(func.max(_A.updated), func.coalesce(func.sum(_A.version), 0))
+
+        def read(connection: Connection) -> tuple[datetime | None, int]:
+            last, total = connection.execute(asked).one()
             return last, int(total)
+
+        async with self._db.read() as connection:  # in a thread: it reads every row
+            return await connection.run_sync(read)
 
     async def _drafts(self, where: ColumnElement[bool], limit: int) -> list[ArticleDraft]:
         newest = articles.join(revisions, (_R.article_id == _A.id) & (_R.number == _A.version))
         asked = select(_R.content).select_from(newest).where(where, _A.is_deleted.is_(False))
+
+        def read(connection: Connection) -> list[ArticleDraft]:
+            return [stored(row.content) for row in connection.execute(asked.order_by(_A.id).limit(limit))]
+
         async with self._db.read() as connection:
-            rows = await connection.execute(asked.order_by(_A.id).limit(limit))
-            return [stored(row.content) for row in rows]
+            return await connection.run_sync(read)
 
     async def _keep(self, ids: Sequence[str], found: Mapping[str, Sequence[Notice]], now: datetime) -> None:
         rows = [

@@ -44,13 +44,13 @@ class Quiet:
     """Releases that this process shows nobody; the candidates are what a test opens."""
 
     def __init__(self, retriever: Retriever) -> None:
-        self.retriever, self.changes = retriever, 0
+        self.retriever, self.changes, self.trained = retriever, 0, ""
 
     async def changed(self) -> None:
         self.changes += 1
 
     def model(self) -> str:
-        return ""
+        return self.trained
 
     def candidate(self, release_id: ReleaseId) -> Retriever | None:
         return self.retriever
@@ -208,6 +208,19 @@ async def test_lists_are_filtered_and_a_release_says_what_it_changes(desk: Desk)
     await reviewer.http.post(f"/api/knowledge/releases/{made['id']}/publish", json={})
     status = (await operator.http.get("/api/knowledge/status")).json()
     assert (status["live"]["id"], status["drafts"], status["catalogue_changed"]) == (made["id"], 0, False)
+
+
+async def test_a_newly_trained_model_is_told_of_and_goes_into_the_next_release(desk: Desk) -> None:
+    operator, reviewer = await desk.staff("wang", Role.OPERATOR), await desk.staff("zhao", Role.REVIEWER)
+    empty = await operator.http.post("/api/knowledge/releases", json={})
+    assert empty.json()["error"]["code"] == "release.empty"
+    desk.news.trained = "another"
+    assert (await operator.get("knowledge/status"))["model_changed"]
+    made = (await operator.http.post("/api/knowledge/releases", json={})).json()
+    assert (made["with_model"], made["changes"]) == (True, 0)
+    await desk.tested(PASSED)
+    await reviewer.http.post(f"/api/knowledge/releases/{made['id']}/publish", json={})
+    assert not (await operator.get("knowledge/status"))["model_changed"]
 
 
 async def test_a_hit_test_says_why(desk: Desk) -> None:

@@ -91,6 +91,17 @@ async def test_a_mended_article_is_flagged_no_more_and_the_day_brings_new_ones(
     assert await look(await desk.signs_in("wu", Role.OPERATOR)) == {"article_ended": 1}
 
 
+async def test_only_what_was_edited_since_is_looked_at_and_the_rest_keeps_its_notices(
+    desk: FilesDesk, operator: Staff
+) -> None:
+    assert await look(operator) == {"article_ends": 1}
+    for answer, price in (("星享套餐59元每月39元。", 1), ("看首页。", 0)):
+        desk.clock.advance(timedelta(minutes=10))
+        await operator.imports("b.csv", csv_of((RIGHT[0], answer), header=("id", "answer")).encode())
+        counts = await look(operator)
+        assert (counts.get("price_differs", 0), counts["article_ends"]) == (price, 1)
+
+
 async def test_notices_are_filtered_and_only_for_those_who_write(desk: FilesDesk, operator: Staff) -> None:
     await look(operator)
     agent = await desk.signs_in("agent", Role.AGENT)
