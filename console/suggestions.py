@@ -18,8 +18,8 @@ _SHORTEST = 4  # characters: 嗯 and 好的 ask nothing
 class Search(Protocol):
     """The retriever, as far as the desk uses it."""
 
-    def search(self, question: str, limit: int = 10) -> list[Hit]:
-        """Return the nearest articles."""
+    def suggest(self, question: str, limit: int = 3) -> list[Hit]:
+        """Return the nearest articles, none for words that ask nothing."""
 
 
 class Suggestions:
@@ -35,7 +35,7 @@ class Suggestions:
         question = next((text for text in reversed(said) if len(text) >= _SHORTEST), "")
         if not question:
             return {"question": "", "articles": []}
-        hits = self._search.search(question, _SHOWN)  # milliseconds
+        hits = self._search.suggest(question, _SHOWN)  # milliseconds
         return {"question": question, "articles": self._written(hits, conversation.channel)}
 
     def _written(self, hits: Sequence[Hit], channel: str) -> list[dict[str, Any]]:

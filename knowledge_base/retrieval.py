@@ -18,6 +18,9 @@ from knowledge_base.thesaurus import squeeze
 
 CHOICES_MIN, CHOICES_MAX = 2, 4
 _CHOICE_SHARE = 0.06  # of the certainty, below which an article is not worth offering
+_WORTH_A_LOOK = (
+    0.3  # probability that the right article is among the first three; an agent judges for themselves
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,16 @@ class Retriever:
             return []
         judged = self.judge(question)[1]
         return [self._hit(judged, place) for place in range(min(limit, len(judged.positions)))]
+
+    def suggest(self, question: str, limit: int = 3) -> list[Hit]:
+        """Return what a person who serves the customer may want to look at; nothing for words that ask nothing."""
+        if not squeeze(question):
+            return []
+        _, judged = self.judge(question)
+        worth = judged.near >= _WORTH_A_LOOK
+        return (
+            [self._hit(judged, place) for place in range(min(limit, len(judged.positions)))] if worth else []
+        )
 
     def ask(self, question: str, *, channel: str = "web", at: datetime) -> Outcome:
         """Answer a question as of `at` (aware), offer choices, or abstain."""

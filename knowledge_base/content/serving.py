@@ -75,6 +75,10 @@ class LiveRetriever:
         """Return the live articles that fit best (see `Retriever.search`)."""
         return self._shown.live.search(question, limit)
 
+    def suggest(self, question: str, limit: int = 3) -> list[Hit]:
+        """Return what an agent may want to look at (see `Retriever.suggest`)."""
+        return self._shown.live.suggest(question, limit)
+
     def answered_with(self, article_id: ArticleId) -> None:
         """Note that a customer was answered with an article."""
         self._note_hit(article_id)

@@ -41,7 +41,7 @@ PASSWORD = "long-enough-9"
 class NothingFound:
     """A knowledge base without articles."""
 
-    def search(self, question: str, limit: int = 10) -> list[Hit]:
+    def suggest(self, question: str, limit: int = 3) -> list[Hit]:
         return []
 
 

@@ -35,6 +35,11 @@ def test_courtesies_around_a_question_say_nothing_of_it(said: str, bare: str) ->
     assert without_courtesies(said) == bare
 
 
+def test_an_agent_is_shown_articles_for_a_question_and_none_for_a_call(retriever: Retriever) -> None:
+    assert retriever.suggest("打算出国，漫游要怎么弄开")[0].article.id == "roaming-open"
+    assert retriever.suggest("有人吗，在不在") == []
+
+
 def test_courtesies_do_not_keep_a_question_from_its_articles(retriever: Retriever) -> None:
     plain, polite = (retriever.judge(text)[1] for text in ("国际漫游", "你好我想咨询一下国际漫游的事情"))
     assert polite.near >= plain.near
