@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.elderly import is_elderly
 from actions.errors import response_for
+from actions.leaning import lean
 from actions.openers import NAMES, OPENERS
 from actions.responses import responses
 from actions.services import Services
@@ -39,7 +40,7 @@ class Say:
         self._dispatcher = dispatcher
         self.count = 0
         self.said: set[str] = set()  # names of responses
-        self.about: dict[str, str] = {}  # article, offering, outcome of the answer
+        self.about: dict[str, str] = {}  # article, offering (or all found), outcome, search
 
     def __call__(
         self,
@@ -111,6 +112,7 @@ class TopicAction(Action):
             if first["intent"] == "human" and self.action != OPENERS["human"]:
                 return [*noted, FollowupAction(OPENERS["human"])]
         try:
+            turn = await lean(self.services, turn)
             if meant := self._meant_elsewhere(turn):
                 return [*noted, FollowupAction(meant)]
             say = Say(dispatcher)
@@ -154,9 +156,13 @@ class TopicAction(Action):
             say("utter_handoff_offer_elderly")
 
     def _meant_elsewhere(self, turn: Turn) -> str | None:
-        """Return the topic that a button typed in words belongs to, when its words led here instead."""
+        """Return the topic of a button typed in words, or of what a message leans on, when its words led here instead."""
         opener = OPENERS.get(turn.intent)
-        is_astray = turn.is_named_button and self.action in OPENERS.values() and opener != self.action
+        is_astray = (
+            (turn.is_named_button or turn.is_leaning)
+            and self.action in OPENERS.values()
+            and opener != self.action
+        )
         return opener if is_astray else None
 
     async def act(self, turn: Turn, say: Say) -> Events:

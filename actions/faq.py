@@ -5,8 +5,10 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction
 
 from actions.base import Events, Say, TopicAction, button, finish
+from actions.catalogue import catalogue
 from actions.knowledge import answer_question, ask, say_answer, say_article
 from actions.openers import NAMES
+from actions.plan_catalogue import ask_catalogue, is_known
 from actions.responses import responses
 from actions.turn import Turn
 from knowledge_base.retrieval import Answer
@@ -23,7 +25,7 @@ class FaqAnswer(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.has("article"):
             self._chosen(turn, say)
-        elif turn.has("offering") and self._is_about_offering(turn):
+        elif await self._is_about_offering(turn):
             return [FollowupAction("action_plan_answer")]
         elif turn.intent == "out_of_scope":
             self._out_of_scope(turn, say)
@@ -31,10 +33,18 @@ class FaqAnswer(TopicAction):
             self._abstain(turn, say)
         return finish(turn, say)
 
-    def _is_about_offering(self, turn: Turn) -> bool:
-        """Say whether the answer is an offering's own article: its topic then also offers to order or cancel."""
+    async def _is_about_offering(self, turn: Turn) -> bool:
+        """Say whether one offering is asked about: its topic then also offers to order or cancel.
+
+        It is where an article of the offering answers, or where the catalogue is certain and no written article answers.
+        """
+        if turn.is_button:
+            return False
+        known = is_known(ask_catalogue(self.services, turn, await catalogue(self.services)))
+        if not known and not turn.has("offering"):
+            return False
         outcome = ask(self.services, turn)
-        return isinstance(outcome, Answer) and outcome.article.source == "offering"
+        return outcome.article.source == "offering" if isinstance(outcome, Answer) else known
 
     def _chosen(self, turn: Turn, say: Say) -> None:
         article = self.services.retriever.article(str(turn.values("article")[0]), turn.conversation_id)

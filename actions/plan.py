@@ -13,11 +13,21 @@ from actions.identity import proven, require
 from actions.knowledge import answer_question, article_about, ask, say_answer, say_article
 from actions.plan_advice import Advice, advise, average, lower_priced, monthly_cost, suitable
 from actions.plan_cards import brief_text, price_of, tariff_card, tariff_text
-from actions.plan_catalogue import ask_catalogue, is_search, say_compared, say_facts, say_found
+from actions.plan_catalogue import (
+    advice_button,
+    ask_catalogue,
+    asks_to_cancel,
+    is_bounded,
+    is_search,
+    note_shown,
+    say_compared,
+    say_facts,
+    say_found,
+)
 from actions.responses import responses
 from actions.turn import Turn
 from core.money import Fen, format_yuan
-from core.offering import Category, Offering
+from core.offering import Category, Offering, Period
 from knowledge_base.catalogue.answers import AnswerKind, CatalogueAnswer, CatalogueChoices
 from knowledge_base.placeholders import volume_text
 from knowledge_base.retrieval import Answer
@@ -27,6 +37,7 @@ _MOST_CHOICES = 6
 _MOST_COMPARED = 3
 _COMPARED = re.compile(r"区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)")
 _SUITING = re.compile(r"推荐|适合|合适|划算|省钱|太贵|(?:更|再)便宜|便宜(?:点|些|一点)(?!的是)")
+_LESS_THAN_NOW = re.compile(r"比.{0,4}(?:现在|目前|这个|当前|我).{0,4}(?:便宜|省|划算)")
 _SHELVES = (  # which shelf a question without a name is about
     (Category.DATA, re.compile(r"流量包|加油包|加流量|买流量|流量不够|定向")),
     (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐")),
@@ -80,15 +91,17 @@ class PlanAnswer(TopicAction):
         known = await catalogue(self.services)
         named = named_offerings(turn, known)
         found = None if turn.is_button else ask_catalogue(self.services, turn, known)
-        wants_advice = turn.has("ask", "advice") and (not is_search(found) or _SUITING.search(turn.text))
+        wants_advice = (turn.has("ask", "advice") or _LESS_THAN_NOW.search(turn.text)) and (
+            not is_search(found) or (_SUITING.search(turn.text) and not is_bounded(found))
+        )
         if not named and wants_advice and not self._is_published(turn, say):
             return [FollowupAction("action_plan_advise")]
         if say.count:
             return finish(turn, say)
         if shelf := turn.values("shelf"):
-            self._shelf(Category(str(shelf[0])), known, say)
+            self._shelf(turn, Category(str(shelf[0])), known, say)
         elif isinstance(found, CatalogueAnswer) and is_search(found) and not self._is_published(turn, say):
-            self._search(found, known, say)
+            self._search(turn, found, known, say)
         elif say.count:
             return finish(turn, say)
         elif turn.is_button and len(named) == 1:
@@ -98,11 +111,11 @@ class PlanAnswer(TopicAction):
         elif named:
             self._one(turn, named[0], found, known, say)
         elif isinstance(found, CatalogueChoices):
-            say("utter_plan_which", buttons=choices([known[str(i)] for i in found.offerings], "plan_query"))
+            self._which(turn, [known[str(i)] for i in found.offerings], say)
         elif isinstance(found, CatalogueAnswer):
             self._one(turn, known[str(found.offerings[0])], found, known, say)
         elif not answer_question(self.services, turn, say):
-            self._shelf(shelf_named(turn.text) or Category.PLAN, known, say)
+            self._shelf(turn, shelf_named(turn.text) or Category.PLAN, known, say)
         return finish(turn, say)
 
     def _is_published(self, turn: Turn, say: Say) -> bool:
@@ -112,8 +125,9 @@ class PlanAnswer(TopicAction):
             return True
         return False
 
-    def _search(self, found: CatalogueAnswer, known: Mapping[str, Offering], say: Say) -> None:
-        titled = choices([known[str(i)] for i in found.offerings], "plan_query")
+    def _search(self, turn: Turn, found: CatalogueAnswer, known: Mapping[str, Offering], say: Say) -> None:
+        say.about["search"] = ",".join(filter(None, (turn.leans_on, turn.text)))
+        titled = choices([known[str(i)] for i in found.offerings or found.nearest], "plan_query")
         if found.kind is AnswerKind.COMPARISON:
             say_compared(found, known, say, titled)
         else:
@@ -128,19 +142,21 @@ class PlanAnswer(TopicAction):
         say: Say,
     ) -> None:
         """Answer what was asked about it, by an article or from its tariff; otherwise show it whole."""
+        buttons = self._go_ahead(turn, offering, found)
+        facts = (
+            found if isinstance(found, CatalogueAnswer) and self._asks_for_facts(found, offering) else None
+        )
+        if facts and len(facts.properties) > 1 and say_facts(facts, known, say, buttons):
+            return  # an article answers one of them only
         if article := article_about(self.services, turn, offering):
-            say_article(self.services, turn, say, article, self._go_ahead(turn, offering))
+            say_article(self.services, turn, say, article, buttons)
             return
         outcome = ask(self.services, turn)
         is_general = isinstance(outcome, Answer) and outcome.article.source == "article"
         if isinstance(outcome, Answer) and is_general and offering.id in outcome.article.offerings:
-            say_answer(self.services, turn, say, outcome, self._go_ahead(turn, offering))
-            return
-        if not (
-            isinstance(found, CatalogueAnswer)
-            and self._asks_for_facts(found, offering)
-            and say_facts(found, known, say, self._go_ahead(turn, offering))
-        ):
+            say_answer(self.services, turn, say, outcome, buttons)
+            say.about["offering"] = str(offering.id)
+        elif not (facts and say_facts(facts, known, say, buttons)):
             self._card(turn, offering, say)
 
     def _asks_for_facts(self, found: CatalogueAnswer, offering: Offering) -> bool:
@@ -151,28 +167,40 @@ class PlanAnswer(TopicAction):
         if len(named) <= _MOST_COMPARED and _COMPARED.search(turn.text):
             briefs = "\n".join(brief_text(offering) for offering in named)
             say("utter_plan_compared", briefs=briefs, buttons=choices(named, "plan_query"))
+            note_shown(named, say, turn.text)
         else:
-            say("utter_plan_which", buttons=choices(self._on_sale(named) or named, "plan_query"))
+            self._which(turn, self._on_sale(named) or named, say)
+
+    def _which(self, turn: Turn, among: Sequence[Offering], say: Say) -> None:
+        say("utter_plan_which", buttons=choices(among, "plan_query"))
+        note_shown(among, say, turn.text)
 
     def _card(self, turn: Turn, offering: Offering, say: Say) -> None:
         is_offered = offering.is_offered(self.services.clock.now())
         words = "utter_plan_card" if is_offered else "utter_plan_card_ended"
         buttons = self._go_ahead(turn, offering)
         say(words, card=tariff_card(offering), tariff=tariff_text(offering), buttons=buttons)
+        note_shown([offering], say)
 
-    def _go_ahead(self, turn: Turn, offering: Offering) -> list[dict[str, str]]:
-        order_action = order_action_of(turn)
+    def _go_ahead(
+        self, turn: Turn, offering: Offering, found: CatalogueAnswer | CatalogueChoices | None = None
+    ) -> list[dict[str, str]]:
+        """Return the button that orders what was shown, or cancels it where that was asked about."""
+        if asks_to_cancel(found) and offering.period is Period.ONCE and offering.contract == "":
+            return []  # it ends by itself
+        order_action = "delete" if asks_to_cancel(found) else order_action_of(turn)
         can_be_ordered = offering.is_orderable and offering.is_offered(self.services.clock.now())
         if order_action == "add" and not can_be_ordered:
             return []
         return [go_ahead(offering, order_action)]
 
-    def _shelf(self, category: Category, known: Mapping[str, Offering], say: Say) -> None:
+    def _shelf(self, turn: Turn, category: Category, known: Mapping[str, Offering], say: Say) -> None:
         shelf = [o for o in self._on_sale(known.values()) if o.category is category]
         general = choices([o for o in shelf if not o.segments] or shelf, "plan_query")
         if category is Category.PLAN:
-            general.insert(0, button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice"))
+            general.insert(0, advice_button())
         say("utter_plan_shelf", buttons=general)
+        note_shown(shelf, say, turn.text)
 
     def _on_sale(self, offerings: Iterable[Offering]) -> list[Offering]:
         at = self.services.clock.now()

@@ -75,9 +75,8 @@ def tariff_text(offering: Offering) -> str:
 def brief_text(offering: Offering) -> str:
     """Return an offering in one line: name, price and contents."""
     contents = [f"{label}{value}" for label, value in _allowances(offering).items()] + list(offering.extras)
-    return responses().text(
-        "utter_plan_brief", name=offering.name, price=price_of(offering), contents="、".join(contents)
-    )
+    told = "、".join(contents) or offering.description
+    return responses().text("utter_plan_brief", name=offering.name, price=price_of(offering), contents=told)
 
 
 def labelled_fact(offering: Offering, field: str) -> str:

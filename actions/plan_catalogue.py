@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from actions.base import Say
+from actions.asked_catalogue import answerer
+from actions.base import Say, button
 from actions.plan_cards import brief_text, labelled_fact, price_of
+from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn
-from core.offering import Offering
-from knowledge_base.catalogue.answerer import CatalogueAnswerer
+from core.offering import Category, Offering
 from knowledge_base.catalogue.answers import AnswerKind, CatalogueAnswer, CatalogueChoices
+from knowledge_base.catalogue.conditions import BOUNDS
 from knowledge_base.catalogue.query import Compare
 
 _MOST_FOUND = 5
-_latest: list[tuple[Mapping[str, Offering], CatalogueAnswerer]] = []  # at most one: the catalogue now known
 
 
 def ask_catalogue(
     services: Services, turn: Turn, known: Mapping[str, Offering]
 ) -> CatalogueAnswer | CatalogueChoices | None:
     """Ask the catalogue about a message; None where it is no question for it."""
-    if not _latest or _latest[0][0] is not known:
-        _latest[:] = [(known, CatalogueAnswerer.from_offerings(known.values()))]
-    return _latest[0][1].ask(turn.text, at=services.clock.now())
+    at = services.clock.now()
+    if turn.leans_on:
+        return answerer(known).follow(turn.text, turn.leans_on, at)
+    return answerer(known).ask(turn.text, at)
 
 
 def say_facts(
@@ -48,25 +50,43 @@ def say_facts(
 def say_found(
     answer: CatalogueAnswer, known: Mapping[str, Offering], say: Say, titled: Sequence[dict[str, str]]
 ) -> None:
-    """Say which offerings meet the conditions, cheapest first."""
-    found = [known[str(offering_id)] for offering_id in answer.offerings]
+    """Say which offerings meet the conditions, cheapest first; where none does, what comes nearest."""
+    shown = [known[str(offering_id)] for offering_id in answer.offerings or answer.nearest]
     say.about["outcome"] = "answered"
-    if not found:
-        say("utter_plan_none_found")
+    if not shown:
+        say("utter_plan_none_found", buttons=[advice_button()])
         return
-    briefs = "\n".join(f"{place}. {brief_text(o)}" for place, o in enumerate(found[:_MOST_FOUND], 1))
-    words = "utter_plan_found_one" if len(found) == 1 else "utter_plan_found"
-    say(words, count=len(found), briefs=briefs, buttons=titled[:_MOST_FOUND])
+    briefs = "\n".join(f"{place}. {brief_text(o)}" for place, o in enumerate(shown[:_MOST_FOUND], 1))
+    if not answer.offerings:
+        advice = [advice_button()] if shown[0].category is Category.PLAN else []
+        say("utter_plan_nearest", briefs=briefs, buttons=[*titled, *advice])
+    else:
+        words = "utter_plan_found_one" if len(shown) == 1 else "utter_plan_found"
+        say(words, count=len(shown), briefs=briefs, buttons=titled[:_MOST_FOUND])
+    note_shown(shown, say)
+
+
+def note_shown(shown: Sequence[Offering], say: Say, search: str = "") -> None:
+    """Note which offerings were shown, and the question that found them, for what is asked of them next."""
+    ids = ",".join(str(offering.id) for offering in shown)
+    say.about |= {"offering" if len(shown) == 1 else "found": ids}
+    if search:
+        say.about["search"] = search
+
+
+def advice_button() -> dict[str, str]:
+    """Return the button that asks for advice."""
+    return button(responses().text("utter_plan_advice_title"), "plan_query", ask="advice")
 
 
 def say_compared(
     answer: CatalogueAnswer, known: Mapping[str, Offering], say: Say, titled: Sequence[dict[str, str]]
 ) -> None:
-    """Say two offerings side by side, and which has less or more where that was asked."""
-    pair = [known[str(offering_id)] for offering_id in answer.offerings]
-    briefs = "\n".join(brief_text(offering) for offering in pair)
-    say("utter_plan_compared", briefs=briefs, buttons=titled)
+    """Say offerings side by side, and which has least or most where that was asked."""
+    beside = [known[str(offering_id)] for offering_id in answer.offerings]
+    say("utter_plan_compared", briefs="\n".join(map(brief_text, beside)), buttons=titled)
     say.about["outcome"] = "answered"
+    note_shown(beside, say)
     if answer.is_same:
         say("utter_plan_compared_same")
     elif len(answer.best) == 1 and answer.compare in _BETTER:
@@ -79,3 +99,18 @@ _BETTER = {Compare.LEAST: "utter_plan_compared_least", Compare.MOST: "utter_plan
 def is_search(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
     """Say whether several offerings were searched or compared."""
     return isinstance(answer, CatalogueAnswer) and answer.kind is not AnswerKind.FACTS
+
+
+def is_bounded(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
+    """Say whether a search sets limits of its own: it is answered rather than advised on."""
+    return isinstance(answer, CatalogueAnswer) and any(c.op in BOUNDS for c in answer.constraints)
+
+
+def is_known(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
+    """Say whether one offering and what is asked of it are certain."""
+    return isinstance(answer, CatalogueAnswer) and answer.kind is AnswerKind.FACTS
+
+
+def asks_to_cancel(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
+    """Say whether it is asked how one offering is cancelled."""
+    return is_known(answer) and answer is not None and "取消方式" in answer.properties

@@ -72,6 +72,8 @@ class Turn:
     is_named_button: bool = False  # a button was meant, and its words were typed
     kind: str = ""  # of small talk: chitchat/greet, ...
     new_wishes: tuple[Mapping[str, Any], ...] = ()  # further wishes of this very message, not yet noted
+    leans_on: str = ""  # the search it goes on with (那最便宜的呢)
+    is_leaning: bool = False  # it names nothing itself: what was talked about before has been put in
 
     @property
     def is_button(self) -> bool:
@@ -176,6 +178,17 @@ class Turn:
     def abouts(self) -> Iterator[Mapping[str, Any]]:
         """Yield what the answers of this conversation were about, newest first."""
         for event in reversed(self.events):
+            custom = (event.get("data") or {}).get("custom") if event.get("event") == "bot" else None
+            if custom and custom.get("type") == "about":
+                yield custom
+
+    def recent_abouts(self, within: int) -> Iterator[Mapping[str, Any]]:
+        """Yield what the answers to the customer's last `within` messages before this one were about, newest first."""
+        users = 0
+        for event in reversed(self.events):
+            users += event.get("event") == "user"
+            if users > within + 1:
+                return
             custom = (event.get("data") or {}).get("custom") if event.get("event") == "bot" else None
             if custom and custom.get("type") == "about":
                 yield custom

@@ -36,7 +36,7 @@ FINISH = "finish"
 HANDOFF = "handoff"
 """``custom: {type: handoff, reason, skill, ...}`` puts the conversation into the queue for a person."""
 ABOUT = "about"
-"""``custom: {type: about, topic, article?, offering?, outcome?}`` says what the answer was about; nobody reads it."""
+"""``custom: {type: about, topic, article?, offering?, found?, search?, outcome?}`` says what the answer was about; nobody reads it."""
 CONTROLS = frozenset({FINISH, HANDOFF, ABOUT})
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from bot.engine.chinese import NUMERAL
 
 WISHES = frozenset(
     [
@@ -20,11 +22,24 @@ WISHES = frozenset(
 )
 _MOST_CHARS = 60  # a longer message tells a story; its clauses are not wishes
 _LEAST_CHARS = 3
+_SHORT_CLAUSE = 10
 _SURE = 0.6  # probability of a clause's intent from which it counts as a wish
 _PARTING = re.compile(
     r"[,。;!?、\n]+(?:再|还|也|另外|顺便|然后|接着|同时)*|\s+|(?:然后|顺便|顺带|另外|接着|同时|还有就?是?|以及|完了|之后)(?:再|还|也|就)?|"
     r"(?<=[了费额单量餐])(?:再|还要|还想|并且?)(?=[帮给把查看充办开退取换报问])"
 )
+_UNIT = r"(?:元钱?|块钱?|圆|个?gb?|mb?|兆|分钟|条)?"
+_BOUND = re.compile(  # 最好50以内, 流量20g以上的: a limit to what is looked for, not a question of its own
+    r"(?:最好|而且|并且|要|得|需要|希望|能|有|是|在|每月|一个月|流量|通话|语音|电话|短信|宽带|网速|价格|价位|价钱|月租|月费|资费|预算|带宽)*"
+    rf"(?:不超过|不低于|不少于|不高于|至少|最少|最多|起码|低于|超过|大于|高于|少于)?\s*{NUMERAL}{_UNIT}"
+    rf"(?:(?:到|至|-|~){NUMERAL}{_UNIT}(?:之间)?)?(?:以上|以下|以内|之内|左右|上下|起步?|往上|内)*(?:的|就行|就好|就可以|吧|就够了?|够了)*"
+)
+_LIMIT = re.compile(
+    r"以上|以下|以内|之内|左右|上下|起|往上|内|不超过|不低于|不少于|不高于|至少|最少|最多|起码|[低高]于|超过|[大少]于|到|至|[-~]"
+)
+_OWN_USE = re.compile(r"我|还剩|剩|还有|用了|用掉|查|看看|看下")
+_ASKS_ON = re.compile(r"怎么[办开退关买订]|多久|几[张个次]|最多|生效|结转|叠加|有效期|合约|条件|多少钱")
+_NO_LEAN = re.compile(r"我|号码|密码|身份证|实名|发票|销户")
 Classify = Callable[[str, List[Dict[str, Any]]], Tuple[str, float]]
 
 
@@ -38,27 +53,51 @@ def clauses(text: str) -> List[Tuple[int, int]]:
     return [(a, b) for a, b in spans if b - a >= _LEAST_CHARS]
 
 
-def _goes_on(found: Sequence[Dict[str, Any]], intent: str, entities: Sequence[Dict[str, Any]]) -> bool:
-    """Say whether a clause asks on about the offering named before it (…多少钱，有多少流量)."""
-    if intent != "usage_query" or not found or found[-1]["intent"] != "plan_query":
+def _is_limit(clause: str) -> bool:
+    return _LIMIT.search(clause) is not None and _BOUND.fullmatch(clause) is not None
+
+
+def _goes_on(
+    found: Sequence[Dict[str, Any]], intent: str, clause: str, entities: Sequence[Dict[str, Any]]
+) -> bool:
+    """Say whether a clause asks on about what the one before it asked of plans (…多少钱，有多少流量，最多能办几张)."""
+    if not found or found[-1]["intent"] != "plan_query":
         return False
-    return any(e["entity"] == "offering" and e["start"] < found[-1]["end"] for e in entities)
+    if intent == "usage_query":
+        return _OWN_USE.search(clause) is None
+    is_named = any(e["entity"] == "offering" and e["start"] < found[-1]["end"] for e in entities)
+    is_short = len(clause) <= _SHORT_CLAUSE and not _NO_LEAN.search(clause)
+    return intent in ("faq", "plan_change") and is_named and is_short and _ASKS_ON.search(clause) is not None
 
 
 def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classify) -> List[Dict[str, Any]]:
     """Return the wishes of a message, each ``{text, intent, confidence, entities}``, in order; [] for fewer than two.
 
-    A clause without a sure wish of its own belongs to the wish before it (给我妈充50，138…的那个).
+    A clause without a sure wish of its own belongs to the wish before it (给我妈充50，138…的那个); a limit that comes first
+    belongs to the wish after it (流量50G以上，价格150以下，有吗).
     """
     if len(text) > _MOST_CHARS:
         return []
     found: List[Dict[str, Any]] = []
+    opened: Optional[int] = None  # where limits began that no wish has taken yet
     for start, end in clauses(text):
+        if _is_limit(text[start:end]):
+            if found:
+                found[-1]["end"] = end
+            elif opened is None:
+                opened = start
+            continue
         inside = [_shifted(e, start) for e in entities if start <= e["start"] and e["end"] <= end]
         intent, confidence = classify(text[start:end], inside)
-        is_wish = intent in WISHES and confidence >= _SURE and not _goes_on(found, intent, entities)
+        is_wish = (
+            intent in WISHES
+            and confidence >= _SURE
+            and not _goes_on(found, intent, text[start:end], entities)
+        )
         if is_wish and not (found and found[-1]["intent"] == intent):
-            found.append({"intent": intent, "confidence": confidence, "start": start, "end": end})
+            begin = start if opened is None else opened
+            found.append({"intent": intent, "confidence": confidence, "start": begin, "end": end})
+            opened = None
         elif found:
             found[-1]["end"] = end
     if len(found) < 2:

@@ -13,7 +13,7 @@ class AnswerKind(str, Enum):
     """What an answer is about."""
 
     FACTS = "facts"  # properties of one offering
-    COMPARISON = "comparison"  # two offerings side by side
+    COMPARISON = "comparison"  # offerings side by side
     SEARCH = "search"  # the offerings that meet conditions
 
 
@@ -36,6 +36,7 @@ class CatalogueAnswer:
     properties: tuple[str, ...]  # what was asked for, the surest first
     facts: tuple[Fact, ...]
     constraints: tuple[Constraint, ...] = ()  # what the question required
+    nearest: tuple[OfferingId, ...] = ()  # SEARCH without a result: what misses it by least
     compare: Compare = Compare.NONE
     best: tuple[OfferingId, ...] = ()  # COMPARISON: who has least or most
     is_same: bool | None = (

@@ -24,10 +24,19 @@ class ShopWords:
     versus: re.Pattern[str]
     difference: re.Pattern[str]
     search: re.Pattern[str]
+    by_year: re.Pattern[str]
+    around: re.Pattern[str]  # what a leaning message may hold beside what it asks
+    order: re.Pattern[str]
+    cancel: re.Pattern[str]
+    unleaning: re.Pattern[str]
 
     def shelf(self, text: str) -> str | None:
         """Return the category that a text names; the most particular one first, as the file orders them."""
         return next((name for name, pattern in self.shelves.items() if pattern.search(text)), None)
+
+    def is_for_some(self, text: str) -> bool:
+        """Say whether a text names for whom something is."""
+        return any(pattern.search(text) for pattern in self.segments.values())
 
     def suits(self, text: str, offering: Offering) -> bool:
         """Say whether an offering is for whom a text names; one that names nobody leaves out what is for some only."""
@@ -39,7 +48,10 @@ class ShopWords:
 def shop_words() -> ShopWords:
     """Read the words from the lexicon."""
     words: Mapping[str, Any] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
-    single = {name: re.compile(words[name]) for name in ("personal", "versus", "difference", "search")}
+    single = {
+        name: re.compile(words[name]) for name in ("personal", "versus", "difference", "search", "by_year")
+    }
+    single |= {name: re.compile(pattern) for name, pattern in words["leaning"].items()}
     return ShopWords(
         {name: re.compile(pattern) for name, pattern in words["shelves"].items()},
         {name: re.compile(pattern) for name, pattern in words["segments"].items()},

@@ -21,6 +21,7 @@ _SPELLINGS = (
     (re.compile(r"(?<=\d)个?gb?"), "g"),
     (re.compile(r"(?<=\d)(?:mb|兆)"), "m"),
     (re.compile(r"(?<=\d)kb"), "k"),
+    (re.compile(r"几多"), "多少"),
 )
 _BARE = re.compile(r"[^\w]+|_+")
 

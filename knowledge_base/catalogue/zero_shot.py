@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from knowledge_base.catalogue.lexicon import Lexicon, load_lexicon
 from knowledge_base.catalogue.linking import Linker, rank
 from knowledge_base.catalogue.model import Catalogue, CatalogueOffering
@@ -11,6 +13,7 @@ from knowledge_base.catalogue.scheme import SchemeMatcher
 from knowledge_base.catalogue.words import spell
 
 SURE = 0.6  # a phrasing of at least this weight counts beside others
+_MOST = 4  # properties asked for in one message
 _SILENT = 0.5  # what a phrasing is worth where the offering has no such value
 
 
@@ -47,8 +50,14 @@ class ZeroShotReader:
         return tuple(sure[:2]) or tuple(sorted(found, key=lambda name: -found[name])[:1])
 
     def surely_asked(self, masked: str) -> tuple[str, ...]:
-        """Return what a masked text asks for in so many words, at most two properties; often nothing."""
-        return tuple(name for name, weight in self._phrased(masked).items() if weight >= SURE)[:2]
+        """Return what a masked text asks for in so many words; often nothing."""
+        return tuple(name for name, weight in self._phrased(masked).items() if weight >= SURE)[:_MOST]
+
+    def where_surely_asked(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield the spans that ask for a property of this catalogue in so many words."""
+        for name, weight, start, end in self.lexicon.where_asked(text):
+            if weight >= SURE and self._own(name) is not None:
+                yield start, end
 
     def _phrased(self, masked: str, offering: CatalogueOffering | None = None) -> dict[str, float]:
         """Return the properties whose phrasings are in a masked text; a surer phrasing takes its words from others."""

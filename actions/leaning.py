@@ -1,0 +1,71 @@
+"""A short message that names nothing is read as being about the offering, or the list, answered about before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from actions.asked_catalogue import answerer
+from actions.catalogue import catalogue
+from actions.services import Services
+from actions.turn import Entity, Turn
+from knowledge_base.catalogue.leaning import Lean
+
+_WITHIN = 3  # messages of the customer after which an offering is no longer talked about
+_LONGEST = 14  # characters
+_PASSED_OVER = frozenset(["abstained", "out_of_scope", "offered"])  # outcomes that did not change the subject
+_FORMS = frozenset([None, "identity_form", "plan_form"])  # elsewhere 多少钱 belongs to the form
+_NAMED = ("offering", "msisdn", "masked_msisdn", "code", "article", "shelf", "month")
+_ORDERS = {Lean.ORDER: "add", Lean.CANCEL: "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was talked about last: one offering, or several found or set side by side."""
+
+    offerings: tuple[str, ...]
+    search: str  # the question that found them; empty where none was searched
+
+
+def subject_of(turn: Turn) -> Subject | None:
+    """Return what the last answers were about; None once another topic has been answered since, or too long ago."""
+    for about in turn.recent_abouts(_WITHIN):
+        if about.get("outcome") in _PASSED_OVER:
+            continue
+        offerings = str(about.get("offering") or about.get("found") or "")
+        return Subject(tuple(offerings.split(",")), str(about.get("search") or "")) if offerings else None
+    return None
+
+
+async def lean(services: Services, turn: Turn) -> Turn:
+    """Put into a message what it leans on (怎么关 -> 亲情网怎么关); any other message stays as it is.
+
+    Ordering and cancelling go through the form as always: the tariff is shown and a second yes is asked for.
+    """
+    if turn.is_button or len(turn.text) > _LONGEST or turn.active_form not in _FORMS:
+        return turn
+    if any(turn.has(name) for name in _NAMED) or (subject := subject_of(turn)) is None:
+        return turn
+    known = await catalogue(services)
+    kind = answerer(known).lean(turn.text)
+    offerings = [known[each] for each in subject.offerings if each in known]
+    if kind is None or not offerings or (kind in _ORDERS and turn.active_form):
+        return turn
+    if kind is Lean.SEARCH:
+        return _searching(turn, subject.search) if subject.search else turn
+    text = f"{offerings[0].name}{turn.text}" if len(offerings) == 1 else turn.text
+    named = _led(replace(turn, text=text), "plan_query", [str(o.id) for o in offerings])
+    if kind in _ORDERS:
+        ordered = Entity("order_action", _ORDERS[kind], 0, 0)
+        kept = tuple(e for e in named.entities if e.name != "order_action")
+        return replace(named, intent="plan_change", entities=(*kept, ordered))
+    return named
+
+
+def _searching(turn: Turn, search: str) -> Turn:
+    return replace(_led(turn, "plan_query", ()), leans_on=search)
+
+
+def _led(turn: Turn, intent: str, offerings: Sequence[str]) -> Turn:
+    entities = tuple(Entity("offering", each, 0, 0) for each in offerings)
+    return replace(turn, intent=intent, confidence=1.0, entities=(*entities, *turn.entities), is_leaning=True)

@@ -1,0 +1,62 @@
+"""A clause that only sets a limit, or asks on about the same offering, is no wish of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.engine.wishes import find_wishes
+
+# What the classifier says of each clause alone; anything else is a question about plans.
+_ALONE = {
+    "流量20g以上": "usage_query",
+    "流量50g以上": "usage_query",
+    "有多少流量": "usage_query",
+    "能打多少分钟电话": "usage_query",
+    "最多能办几张": "faq",
+    "看看我流量还剩多少": "usage_query",
+    "补卡要带什么": "faq",
+    "充50元": "topup",
+}
+
+
+def classify(clause: str, entities: list[dict[str, Any]]) -> tuple[str, float]:
+    return _ALONE.get(clause, "plan_query"), 0.9
+
+
+def named(text: str, name: str) -> list[dict[str, Any]]:
+    start = text.find(name)
+    return [] if start < 0 else [{"entity": "offering", "value": "x", "start": start, "end": start + 2}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "有没有便宜的套餐,最好50以内,流量20g以上",
+        "流量50g以上,价格150以下,有什么套餐",
+        "彩铃多少钱,有多少流量",
+        "5g畅想99多少钱,能打多少分钟电话",
+        "副卡多少钱一个月,最多能办几张",
+    ],
+)
+def test_limits_and_further_questions_belong_to_the_wish_beside_them(text: str) -> None:
+    assert find_wishes(text, [*named(text, "彩铃"), *named(text, "副卡")], classify) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("50以内的套餐有哪些,看看我流量还剩多少", ["plan_query", "usage_query"]),
+        ("副卡多少钱,补卡要带什么", ["plan_query", "faq"]),
+        ("59套餐有什么,再充50元", ["plan_query", "topup"]),
+    ],
+)
+def test_wishes_of_their_own_stay_two(text: str, wishes: list[str]) -> None:
+    found = find_wishes(text, named(text, "副卡"), classify)
+    assert [wish["intent"] for wish in found] == wishes
+
+
+def test_a_limit_that_comes_first_is_part_of_the_wish_after_it() -> None:
+    found = find_wishes("流量50g以上,有什么套餐,补卡要带什么", [], classify)
+    assert [wish["text"] for wish in found] == ["流量50g以上,有什么套餐", "补卡要带什么"]
