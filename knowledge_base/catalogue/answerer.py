@@ -31,6 +31,9 @@ _LONGEST = 80  # characters: what is longer tells a story
 _LONGEST_SEARCH = 30
 _FEW = 8  # more offerings than this are no choice to put to a customer
 _OVERVIEW = ("业务简介", PRICE)
+_OF_NETWORK = re.compile(r"([45]g)的?套餐")
+_EXTREME = {Compare.LEAST: Op.LOWEST, Compare.MOST: Op.HIGHEST}
+_NUMBERS = frozenset({PRICE, DATA, VOICE, BANDWIDTH})
 _ALLOWANCES = frozenset({DATA, VOICE})
 _MEASURE = {Category.BROADBAND: BANDWIDTH, Category.DATA: DATA}  # without it, it only goes with what has it
 
@@ -181,6 +184,7 @@ class CatalogueAnswerer:
     ) -> CatalogueAnswer | CatalogueChoices | None:
         """Answer about a family of offerings: the one that the amounts choose, or those to choose from."""
         properties = self._asked(spelled, [group])
+        said = [*said, *self._wanted_most(spelled, said)]
         if any(constraint.op in BOUNDS | EXTREMES for constraint in said):
             return searching.found(self._stock.offered(group.positions, at), said, properties, self._stock)
         left = [n for n in group.positions if all(matching([self._stock.tiers[n]], c) for c in said)]
@@ -220,12 +224,23 @@ class CatalogueAnswerer:
         self, spelled: str, said: Sequence[Constraint], at: datetime | None
     ) -> CatalogueAnswer | None:
         """Search one shelf by bounds, superlatives, an amount, or for whom it is."""
-        if not self._words.search.search(spelled) or not (said or self._words.is_for_some(spelled)):
+        said = [*said, *self._wanted_most(spelled, said)]
+        is_for = self._words.is_for_some(spelled) or self._words.by_year.search(spelled)
+        if not self._words.search.search(spelled) or not (said or is_for):
             return None
         places = self._stock.offered(self._on_shelf(spelled, said), at)
         if not places:
             return None
         return searching.found(places, said, self._reader.surely_asked(spelled), self._stock)
+
+    def _wanted_most(self, spelled: str, said: Sequence[Constraint]) -> list[Constraint]:
+        """Return what 哪个便宜 or 哪个流量多 wants least or most of, without a word for it."""
+        op = _EXTREME.get(self._reader.lexicon.comparison(spelled))
+        asked = [name for name in self._reader.surely_asked(spelled) if name in _NUMBERS]
+        if op is None or not asked or any(constraint.op in EXTREMES for constraint in said):
+            return []
+        wanted = PRICE if op is Op.LOWEST and PRICE in asked else asked[0]
+        return [Constraint(wanted, op)]
 
     def _on_shelf(self, spelled: str, said: Sequence[Constraint]) -> list[int]:
         """Return what stands on the shelf a text names; a price and an allowance together are of plans."""
@@ -237,6 +252,9 @@ class CatalogueAnswerer:
             for n, offering in enumerate(self._stock.offerings)
             if offering.category.value == shelf and self._words.suits(spelled, offering)
         ]
+        if network := _OF_NETWORK.search(spelled):
+            like = [n for n in places if network[1] in spell(self._stock.offerings[n].name)]
+            places = like or places
         measured = _MEASURE.get(Category(shelf)) if shelf else None
         places = [n for n in places if measured is None or self._stock.tiers[n].texts(measured)] or places
         by_year = [n for n in places if self._stock.offerings[n].period is Period.YEAR]

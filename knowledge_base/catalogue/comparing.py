@@ -28,7 +28,7 @@ def sides(text: str, named: Sequence[Named], words: ShopWords, stock: Stock) -> 
     categories = {stock.offerings[n].category.value for n in around} or ({shelf} if shelf else set())
     found = list(whole)
     for hit in _SHORT.finditer(text):
-        if any(name.start < hit.end() and hit.start() < name.end for name in whole):
+        if any(name.start < hit.end() and hit.start() < name.end for name in named):
             continue
         if (place := _meant(hit, categories, around, stock)) is not None:
             found.append(Named(hit.start(), hit.end(), (place,)))

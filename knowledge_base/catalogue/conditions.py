@@ -20,6 +20,7 @@ _RANGE = re.compile(
     rf"({_NUMBER})(?P<low>{_UNIT})?(?:到|至|-|~|—+)(\d+(?:\.\d+)?)(?P<high>{_UNIT})?(?P<is>之间)?"
 )
 _ABOUT = re.compile(rf"({_NUMBER})({_UNIT})?(?:左右|上下|出头|附近)")
+_SOME_MORE = re.compile(rf"({_NUMBER})多个?({_UNIT})")
 # A number that counts nothing else.
 _BARE = re.compile(rf"{_NUMBER}(?![\d.a-z元年月天日号点岁个人次条张%折]|分钟|小时)")
 _PRICED = re.compile(r"(?:价格|价位|价钱|月租|月费|资费|费用|预算|每个?月|一个?月)(?:是|在|要)?$")
@@ -36,7 +37,7 @@ def conditions(text: str, lexicon: Lexicon) -> list[Mention]:
 
     More is read than in a table of test questions: 50以内 without a unit, 30到60元, 50元左右.
     """
-    found = [*_ranges(text), *_about(text)]
+    found = [*_ranges(text), *_about(text), *_some_more(text)]
     for mention in (*amounts(text, lexicon), *_bare(text, lexicon)):
         if not any(m.start < mention.end and mention.start < m.end for m in found):
             found.append(mention)
@@ -56,6 +57,14 @@ def _about(text: str) -> Iterator[Mention]:
     for hit in _ABOUT.finditer(text):
         number = float(hit[1])
         yield from _between(text, hit[2], number * (1 - _SPREAD), number * (1 + _SPREAD), hit.span())
+
+
+def _some_more(text: str) -> Iterator[Mention]:
+    """Yield 100多元 as 100 to 200, 150多元 as 150 to 160."""
+    for hit in _SOME_MORE.finditer(text):
+        number = hit[1].partition(".")[0]
+        step = 10 ** (len(number) - len(number.rstrip("0")))
+        yield from _between(text, hit[2], float(number), float(number) + step, hit.span())
 
 
 def _between(

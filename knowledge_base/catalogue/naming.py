@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from core.offering import Offering
 from knowledge_base.catalogue.published import family
 from knowledge_base.catalogue.words import sounds, spell
 
+_PACK = re.compile(r"(?<=..)(?:定向)?流量包$")
 _SHORTEST = 2  # characters of a name
 _SHORTEST_HEARD = 4  # characters of a name that may be found by its sound
 # What is left of a nickname without its amount may be a word for the whole shelf.
@@ -34,6 +36,7 @@ class Naming:
             for name in (offering.name, *offering.nicknames):
                 _add(names, spell(name), position)
                 _add(families, spell(family(name)), position)
+                _add(families, _cut(spell(family(name))), position)
         for name, members in families.items():
             if name not in _SHELVES and name not in names:
                 names[name] = members
@@ -73,6 +76,11 @@ class Naming:
                     start = end - 1
                     break
             start += 1
+
+
+def _cut(name: str) -> str:
+    """Return how a data pack is called for short: 音乐定向流量包 and 音乐流量包 -> 音乐包."""
+    return _PACK.sub("包", name)
 
 
 def _cuts_a_number(text: str, start: int) -> bool:

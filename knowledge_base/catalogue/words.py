@@ -13,10 +13,11 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = r"[零〇一二两三四五六七八九十百千]+"
 # A numeral becomes digits only before a unit: 一下 and 五福 stay words.
-_UNITS = r"(?=块钱|块|元|圆|g|m|兆|个g|分钟|小时|天|条|档|个月)"
+_UNITS = r"(?=块钱|块|元|圆|g|m|兆|个g|分钟|小时|天|条|档|个月|多(?:块|元|g))"
 _SPOKEN = re.compile(rf"{_NUMERAL}{_UNITS}")
 _SPELLINGS = (
     (re.compile(r"(?<=\d)(?:块钱|元钱|圆|块)"), "元"),
+    (re.compile(r"(?<=\d多)(?:块钱|元钱|圆|块)"), "元"),
     (re.compile(r"(?<=\d)\.0+(?!\d)"), ""),
     (re.compile(r"(?<=\d)个?gb?"), "g"),
     (re.compile(r"(?<=\d)(?:mb|兆)"), "m"),

@@ -119,6 +119,11 @@ def test_what_is_no_catalogue_question_is_left_alone(answerer: CatalogueAnswerer
         ("学生有什么套餐，多少钱", ("plan-campus-29", "plan-campus-49")),
         ("我妈70岁了，有没有适合老人的套餐，便宜点", ("plan-senior-15", "plan-senior-29")),
         ("千兆宽带一年多少钱", ("bb-1000", "bb-1000-year")),
+        ("带宽带的套餐有哪些，200以内", ("plan-family-169",)),
+        ("一百多块的套餐有哪些", ("plan-5g-129", "plan-5g-159", "plan-5g-199")),
+        ("5G套餐最便宜的多少钱", ("plan-5g-99",)),
+        ("语音包哪个分钟数多", ("voice-20",)),
+        ("哪个流量包便宜", ("data-day-3",)),
     ],
 )
 def test_search_holds_every_condition(
@@ -150,6 +155,8 @@ def test_where_nothing_meets_the_conditions_the_nearest_is_named(
 @pytest.mark.parametrize(
     ("text", "offerings"),
     [
+        ("音乐包和视频包哪个便宜", ("data-music-5", "data-video-15")),
+        ("5G畅享套餐99和129有什么区别", ("plan-5g-99", "plan-5g-129")),
         ("星享套餐39元和59元有什么区别", ("plan-star-39", "plan-star-59")),
         ("星享39和那个59的比哪个流量多", ("plan-star-39", "plan-star-59")),
         ("星享套餐39跟79的区别", ("plan-star-39", "plan-star-79")),
