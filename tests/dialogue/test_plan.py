@@ -128,8 +128,37 @@ def charges(customer: Customer, name: str) -> list[dict[str, Any]]:
         ("最便宜的套餐是哪个", ["符合条件的是", "保号套餐8元"]),
         ("有没有100元以内流量最多的套餐", ["5G畅享套餐99元"]),
         ("300兆宽带多少钱", ["家庭宽带300M", "50元/月"]),
+        ("有没有比现在便宜的套餐，最好50以内，流量20G以上", ["最接近的是", "星享套餐59元", "星享套餐39元"]),
+        ("流量50G以上，价格150以下，有吗", ["5G畅享套餐129元"]),
+        ("星享套餐39元和59元有什么区别", ["10GB", "20GB"]),
+        ("20元20G那个怎么退", ["最接近的是", "流量加油包20元"]),
+        ("20元5G那个怎么退", ["流量加油包20元", "无需退订"]),
+        ("5G畅想99有多少流量，能打多少分钟电话", ["40GB", "400分钟"]),
+        ("视屏彩玲怎么取消", ["QXCL"]),
     ],
 )
 def test_customer_searches_the_catalogue(customer: Customer, question: str, words: list[str]) -> None:
     answer = customer.say(question)
     assert [word for word in words if word not in answer] == []
+
+
+def test_customer_asks_on_in_half_sentences(customer: Customer) -> None:
+    customer.say("夜间流量包多少钱")
+    assert "20GB" in customer.say("有多少流量")
+    assert "QXLLY9" in customer.say("怎么关")
+    assert "9元" in customer.say("多少钱")
+
+
+def test_customer_narrows_a_search_step_by_step(customer: Customer) -> None:
+    customer.say("流量最多的套餐是哪个")
+    assert "保号套餐8元" in customer.say("那最便宜的呢")
+    customer.say("100以内的呢")
+    assert "5G畅享套餐99元" in customer.say("流量最多的呢")
+
+
+def test_customer_orders_what_was_just_shown_after_a_second_yes(customer: Customer) -> None:
+    customer.say("星享套餐79元有多少流量")
+    customer.say("我要办这个")
+    assert "请再次确认" in customer.prove(NUMBER)
+    assert charges(customer, "星享套餐79元") == []
+    assert "星享套餐79元办理成功" in customer.say("确认办理")
