@@ -113,4 +113,6 @@ def is_known(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
 
 def asks_to_cancel(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
     """Say whether it is asked how one offering is cancelled."""
-    return is_known(answer) and answer is not None and "取消方式" in answer.properties
+    if not isinstance(answer, CatalogueAnswer) or answer.kind is not AnswerKind.FACTS:
+        return False
+    return any(fact.field == "cancel" for fact in answer.facts)

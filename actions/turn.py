@@ -187,7 +187,7 @@ class Turn:
         users = 0
         for event in reversed(self.events):
             users += event.get("event") == "user"
-            if users > within + 1:
+            if users > within:
                 return
             custom = (event.get("data") or {}).get("custom") if event.get("event") == "bot" else None
             if custom and custom.get("type") == "about":

@@ -39,6 +39,9 @@ _LIMIT = re.compile(
 )
 _OWN_USE = re.compile(r"我|还剩|剩|还有|用了|用掉|查|看看|看下")
 _ASKS_ON = re.compile(r"怎么[办开退关买订]|多久|几[张个次]|最多|生效|结转|叠加|有效期|合约|条件|多少钱")
+_BARE_HOW = re.compile(
+    r"(?:那|该|要)*(?:怎么|如何|怎样|咋)(?:办理?|开通?|退订?|取消|关|订购?|买)(?:呢|啊|呀)?"
+)
 _NO_LEAN = re.compile(r"我|号码|密码|身份证|实名|发票|销户")
 Classify = Callable[[str, List[Dict[str, Any]]], Tuple[str, float]]
 
@@ -63,6 +66,8 @@ def _goes_on(
     """Say whether a clause asks on about what the one before it asked of plans (…多少钱，有多少流量，最多能办几张)."""
     if not found or found[-1]["intent"] != "plan_query":
         return False
+    if _BARE_HOW.fullmatch(clause):
+        return True
     if intent == "usage_query":
         return _OWN_USE.search(clause) is None
     is_named = any(e["entity"] == "offering" and e["start"] < found[-1]["end"] for e in entities)

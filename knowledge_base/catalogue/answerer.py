@@ -252,6 +252,12 @@ class CatalogueAnswerer:
             for n, offering in enumerate(self._stock.offerings)
             if offering.category.value == shelf and self._words.suits(spelled, offering)
         ]
+        if abroad := self._words.abroad.search(spelled):
+            return [
+                n
+                for n, offering in enumerate(self._stock.offerings)
+                if offering.category is Category.ROAMING and abroad[0] in offering.scope
+            ]
         if network := _OF_NETWORK.search(spelled):
             like = [n for n in places if network[1] in spell(self._stock.offerings[n].name)]
             places = like or places

@@ -24,6 +24,7 @@ class ShopWords:
     versus: re.Pattern[str]
     difference: re.Pattern[str]
     search: re.Pattern[str]
+    abroad: re.Pattern[str]
     by_year: re.Pattern[str]
     around: re.Pattern[str]  # what a leaning message may hold beside what it asks
     order: re.Pattern[str]
@@ -49,7 +50,8 @@ def shop_words() -> ShopWords:
     """Read the words from the lexicon."""
     words: Mapping[str, Any] = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     single = {
-        name: re.compile(words[name]) for name in ("personal", "versus", "difference", "search", "by_year")
+        name: re.compile(words[name])
+        for name in ("personal", "versus", "difference", "search", "abroad", "by_year")
     }
     single |= {name: re.compile(pattern) for name, pattern in words["leaning"].items()}
     return ShopWords(

@@ -15,6 +15,7 @@ _ALONE = {
     "有多少流量": "usage_query",
     "能打多少分钟电话": "usage_query",
     "最多能办几张": "faq",
+    "怎么办": "faq",
     "看看我流量还剩多少": "usage_query",
     "补卡要带什么": "faq",
     "充50元": "topup",
@@ -38,6 +39,7 @@ def named(text: str, name: str) -> list[dict[str, Any]]:
         "彩铃多少钱,有多少流量",
         "5g畅想99多少钱,能打多少分钟电话",
         "副卡多少钱一个月,最多能办几张",
+        "5g畅想99有多少流量,怎么办",
     ],
 )
 def test_limits_and_further_questions_belong_to_the_wish_beside_them(text: str) -> None:

@@ -96,6 +96,7 @@ def test_two_offerings_are_compared(answerer: CatalogueAnswerer) -> None:
         "4g手机能用5g套餐吗",
         "想订一家200元以下的酒店",
         "没有来电显示了怎么办",
+        "去美国用哪个流量包便宜",
     ],
 )
 def test_what_is_no_catalogue_question_is_left_alone(answerer: CatalogueAnswerer, text: str) -> None:
@@ -124,6 +125,7 @@ def test_what_is_no_catalogue_question_is_left_alone(answerer: CatalogueAnswerer
         ("5G套餐最便宜的多少钱", ("plan-5g-99",)),
         ("语音包哪个分钟数多", ("voice-20",)),
         ("哪个流量包便宜", ("data-day-3",)),
+        ("去日本用哪个流量包便宜", ("roam-asia-day",)),
     ],
 )
 def test_search_holds_every_condition(
