@@ -16,6 +16,7 @@ from actions.identity import proven, require
 from actions.knowledge import article_about, ask, say_answer, say_article
 from actions.plan import choices, go_ahead, named_offerings, order_action_of, shelf_named
 from actions.plan_cards import price_of, tariff_card, tariff_text
+from actions.plan_catalogue import ask_catalogue, is_known
 from actions.responses import responses
 from actions.turn import Turn
 from bss.port import OrderAction
@@ -43,6 +44,9 @@ class PlanOpen(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         known = await catalogue(self.services)
         named = wanted(turn, known)
+        is_asked = not named and not turn.is_button and _HOW_TO.search(turn.text)
+        if is_asked and is_known(ask_catalogue(self.services, turn, known)):
+            return [FollowupAction("action_plan_answer")]
         if self._answered(turn, named, say) or turn.active_form == FORM:
             return finish(turn, say)
         order_action = order_action_of(turn)

@@ -6,10 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from rasa_sdk.events import FollowupAction
+
 from actions.base import Events, Say, TopicAction, button, finish
+from actions.catalogue import catalogue
 from actions.identity import proven, require
 from actions.knowledge import answer_published, answer_question
 from actions.moments import day_text
+from actions.plan_catalogue import ask_catalogue, is_known
 from actions.responses import responses
 from actions.turn import Turn
 from bss.port import UsageBucket, UsageKind
@@ -36,6 +40,8 @@ class UsageShow(TopicAction):
         if answer_published(self.services, turn, say, "utter_usage_own_title", "usage_query"):
             return finish(turn, say)
         if not _is_own(turn):
+            if is_known(ask_catalogue(self.services, turn, await catalogue(self.services))):
+                return [FollowupAction("action_plan_answer")]
             if answer_question(self.services, turn, say, [_own_button()]):
                 return finish(turn, say)
             if turn.active_form:  # no wish of its own, then: the form goes on

@@ -92,9 +92,18 @@ async def test_a_form_keeps_its_own_short_answers(stage: Stage) -> None:
     assert said.followup != "action_plan_answer"
 
 
-async def test_a_misspelt_name_that_the_catalogue_is_sure_of_is_answered(stage: Stage) -> None:
-    said = await stage.run(FaqAnswer(stage.services), "视屏彩玲怎么取消", "out_of_scope")
-    assert said.followup == "action_plan_answer"
+@pytest.mark.parametrize(
+    ("action", "text", "intent"),
+    [
+        (FaqAnswer, "视屏彩玲怎么取消", "out_of_scope"),
+        (PlanOpen, "视屏彩玲怎么取消", "plan_change"),
+        (UsageShow, "5g畅想99有多少流量,能打多少分钟电话", "usage_query"),
+    ],
+)
+async def test_a_misspelt_name_that_the_catalogue_is_sure_of_is_answered(
+    stage: Stage, action: type[FaqAnswer | PlanOpen | UsageShow], text: str, intent: str
+) -> None:
+    assert (await stage.run(action(stage.services), text, intent)).followup == "action_plan_answer"
 
 
 async def test_where_no_plan_fits_the_nearest_are_offered_and_advice(stage: Stage) -> None:
