@@ -29,7 +29,9 @@ _SPOKEN_DIGITS = re.compile(
     r"[零〇一二三四五六七八九幺]{6,}"
 )  # shorter runs may be amounts or ordinary words
 _SPLIT_NUMBER = re.compile(r"(?<![\d.])1[3-9]\d(?:[ \-]\d{1,8}){1,6}(?!\d)")
-_AREA_CODE_86 = re.compile(r"(?<!\d)(?:\+|00)?86[ \-]?(?=1[3-9]\d)")
+_AREA_CODE_86 = re.compile(
+    r"(?<!\d)(?:\+|00)?86[ \-]?(?=1[3-9](?:[ \-]?\d){9}(?!\d))"
+)  # not the start of a code such as 861345
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = {"Cc", "Cf", "Co", "Cn", "Cs"}  # control, format, private, unassigned, surrogate
 

@@ -98,7 +98,12 @@ class IntentClassifier(GraphComponent):
         return messages
 
     def _part(self, message: Message, text: str) -> None:
-        """Note several wishes in one message; the first is then the message's intent."""
+        """Note several wishes in one message; the first is then the message's intent.
+
+        What is a complaint as a whole tells a story: its parts are not served one by one.
+        """
+        if message.get("intent")["name"] == "complaint":
+            return
         wishes = find_wishes(text, message.get(ENTITIES) or [], self._top)
         if wishes:
             first = {"name": wishes[0]["intent"], "confidence": wishes[0]["confidence"]}
