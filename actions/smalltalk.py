@@ -5,9 +5,11 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import LISTEN, Events, Say, TopicAction, finish
+from actions.knowledge import answer_question
 from actions.openers import OPENERS
 from actions.turn import Turn
 from conversations.pending import PendingId, PendingState
+from knowledge_base.exact import asks_politely
 
 
 class SmalltalkIdle(TopicAction):
@@ -81,9 +83,13 @@ class SmalltalkChat(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.is_angry:
             say("utter_smalltalk_angry")
-        else:
+        elif not self._asks_behind_a_greeting(turn, say):
             say(f"utter_{turn.kind or 'chitchat/talk'}")
         return finish(turn, say)
+
+    def _asks_behind_a_greeting(self, turn: Turn, say: Say) -> bool:
+        """Answer what is asked after the courtesies (你好我想咨询一下…的事情), if anything is."""
+        return not turn.is_button and asks_politely(turn.text) and answer_question(self.services, turn, say)
 
 
 class SmalltalkGoodbye(TopicAction):

@@ -22,8 +22,9 @@ from core.clock import SystemClock
 from core.settings import Settings
 from knowledge_base.corpus import load_corpus
 from knowledge_base.evaluation import Part, evaluate_retrieval, held_out, share_answered
+from knowledge_base.exact import asks_politely
 from knowledge_base.load import open_retriever
-from knowledge_base.retrieval import Answer, Choices, Retriever
+from knowledge_base.retrieval import Abstain, Answer, Choices, Retriever
 
 SMALL_WORDS = frozenset(
     {"affirm", "deny", "inform", "cancel", "goodbye", "rate"}
@@ -119,6 +120,9 @@ def taken_for(text: str, intent: str, retriever: Retriever, at: datetime) -> str
     name = intent.partition("/")[0]
     if name in SMALL_WORDS:
         return "chitchat"
+    if name == "chitchat":  # a question behind a greeting is answered (actions/smalltalk.py)
+        is_answered = asks_politely(text) and not isinstance(retriever.ask(text, at=at), Abstain)
+        return "faq" if is_answered else name
     if name not in (FALLBACK, OUT_OF_SCOPE) and name not in INFORMATION:
         return name
     outcome = retriever.ask(text, at=at)

@@ -27,6 +27,11 @@ def without_courtesies(text: str) -> str:
     return inner if len(inner) >= _LEAST else text
 
 
+def asks_politely(text: str) -> bool:
+    """Say whether courtesies stand before or behind something else."""
+    return without_courtesies(text) != text
+
+
 def exact_key(text: str) -> str:
     """Reduce a question to what makes it the same question: no courtesies, particles, spaces or punctuation."""
     bare = squeeze(text)

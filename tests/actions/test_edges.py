@@ -17,7 +17,9 @@ from actions.services import Services
 from actions.smalltalk import SmalltalkChat, SmalltalkIdle
 from actions.turn import Turn
 from core.errors import CustomerError, UpstreamUnavailable
-from tests.actions.stage import Stage
+from core.ids import ArticleId
+from knowledge_base.articles import Article
+from tests.actions.stage import ShelfOfArticles, Stage
 from tests.system.stack import free_port
 
 
@@ -58,6 +60,16 @@ async def test_abuse_is_met_with_an_apology_and_a_person_not_with_small_talk(sta
     assert said.responses == ["utter_handoff_sorry", "utter_smalltalk_angry", "utter_handoff_offer_angry"]
     calm = await stage.run(SmalltalkChat(stage.services), "讲个笑话", "chitchat")
     assert calm.responses == ["utter_chitchat/talk"]
+
+
+async def test_a_question_behind_a_greeting_is_answered(stage: Stage, knowledge: ShelfOfArticles) -> None:
+    asked = "你好，我想问一下携号转网"
+    article = Article(ArticleId("mnp"), "携号转网", "携号转网", (asked,), "先查资格。")
+    knowledge.articles[article.id] = article
+    greeted = await stage.run(SmalltalkChat(stage.services), asked, "chitchat")
+    assert greeted.responses == ["utter_faq_answer"]
+    nothing = await stage.run(SmalltalkChat(stage.services), "你好，我想问一下你几岁", "chitchat")
+    assert nothing.responses == ["utter_chitchat/talk"]
 
 
 async def test_the_last_answer_is_said_again(stage: Stage) -> None:
