@@ -52,6 +52,11 @@ class DeskPage:
         self.page.locator(".item").first.click(timeout=ANSWER_MS)
         self.page.locator(".thread-head h2").filter(has_text="·").wait_for(timeout=ANSWER_MS)
 
+    def open_with(self, text: str) -> None:
+        """Open the conversation whose last words are these, whoever else waits."""
+        self.page.locator(".item", has_text=text).first.click(timeout=ANSWER_MS)
+        self.page.locator(".thread-head h2").filter(has_text="·").wait_for(timeout=ANSWER_MS)
+
     def say(self, text: str) -> None:
         """Write to the customer."""
         self.input.fill(text)

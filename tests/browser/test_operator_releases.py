@@ -142,7 +142,8 @@ def _nothing_of_the_attack_runs(stack: Stack, page: Any, operator: OperatorPage,
     desk = DeskPage(page).sign_in(stack.base, "xss")
     widget.say("转人工")
     widget.sees("我是客服安全")
-    desk.open_first()
+    widget.say("我要领星际礼盒")
+    desk.open_with("我要领星际礼盒")
     desk.sees("请到营业厅领取")
     assert page.evaluate("window.hacked ?? null") is None
     assert desk.log.locator("img").count() == 0

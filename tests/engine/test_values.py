@@ -109,7 +109,6 @@ def test_january_looks_back_into_last_year() -> None:
         ("给我自己充", "whose", "own"),
         ("换个号码", "whose", "other"),
         ("退订彩铃", "order_action", "delete"),
-        ("来电显示咋关", "order_action", "delete"),
         ("开通来电显示", "order_action", "add"),
         ("就办这个吧", "order_action", "add"),
         ("推荐个套餐", "ask", "advice"),
