@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.paths import ROOT
+from tests.browser.desk import clear_the_floor
 from tests.browser.operator import OperatorPage
 from tests.system.stack import Stack
 
@@ -41,6 +42,15 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def floor(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave nobody waiting for an agent, or served by one, when a test is over."""
+    stack = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
+    yield
+    if stack is not None:
+        clear_the_floor(stack)
 
 
 @pytest.fixture

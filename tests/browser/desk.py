@@ -7,10 +7,15 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
+from sqlalchemy import update
+
 from console.accounts import SANDBOX_PASSWORD, Accounts
 from console.audit import Audit
-from conversations.desk_model import Role, Skill
+from conversations.desk_model import HandoffState, Presence, Role, Skill
+from conversations.desk_tables import handoffs, presences
+from conversations.model import State
 from conversations.staff import Roster
+from conversations.tables import conversations
 from core.clock import SystemClock
 from core.database import Database
 from tests.browser.widget import ANSWER_MS
@@ -83,6 +88,24 @@ def hire(stack: Stack, login: str, name: str, skills: tuple[Skill, ...], capacit
         await db.close()
 
     _in_thread(add())
+
+
+def clear_the_floor(stack: Stack) -> None:
+    """End every handoff and send everybody home: what one test leaves open must not reach the next one's agents."""
+
+    async def clear() -> None:
+        db, now = Database(stack.settings.database), SystemClock().now()
+        is_open = handoffs.c.state.in_([HandoffState.WAITING.value, HandoffState.ACCEPTED.value])
+        with_people = conversations.c.state.in_([State.WAITING.value, State.HUMAN.value])
+        closed = {"state": State.CLOSED.value, "closed": now, "epoch": conversations.c.epoch + 1}
+        async with db.write() as connection:
+            await connection.execute(update(presences).values(presence=Presence.OFFLINE.value))
+            ended = {"state": HandoffState.CANCELLED.value, "ended": now}
+            await connection.execute(update(handoffs).where(is_open).values(**ended))
+            await connection.execute(update(conversations).where(with_people).values(**closed))
+        await db.close()
+
+    _in_thread(clear())
 
 
 def _in_thread(doing: Coroutine[Any, Any, None]) -> None:
