@@ -48,7 +48,9 @@ def test_two_operators_at_one_article_lose_nothing(consoles: OpenConsole) -> Non
     other.page.set_viewport_size(DESKTOP)
 
     other.confirm("先不保存，继续编辑")
+    told.wait_for(state="detached", timeout=ANSWER_MS)  # only then can it be saved again
     assert answer.input_value() == "第二位的答案。"
+    answer.click()
     other.page.keyboard.press("Control+s")
     told.get_by_role("radio", name="用对方的").check()
     other.confirm("按上面的选择保存")
