@@ -50,9 +50,10 @@ def test_two_operators_at_one_article_lose_nothing(consoles: OpenConsole) -> Non
     other.confirm("先不保存，继续编辑")
     told.wait_for(state="detached", timeout=ANSWER_MS)  # only then can it be saved again
     assert answer.input_value() == "第二位的答案。"
-    answer.click()
-    other.page.keyboard.press("Control+s")
-    told.get_by_role("radio", name="用对方的").check()
+    other.press("保存草稿")
+    theirs = told.get_by_role("radio", name="用对方的")
+    theirs.wait_for(timeout=ANSWER_MS)
+    theirs.check()
     other.confirm("按上面的选择保存")
     other.tells("草稿已保存")
     assert answer.input_value() == "第一位的答案。"
