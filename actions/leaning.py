@@ -29,7 +29,7 @@ class Subject:
 
 def subject_of(turn: Turn) -> Subject | None:
     """Return what the last answers were about; None once another topic has been answered since, or too long ago."""
-    for about in turn.recent_abouts(_WITHIN):
+    for about in turn.abouts(_WITHIN):
         if about.get("outcome") in _PASSED_OVER or about.get("topic") == "smalltalk":
             continue
         offerings = str(about.get("offering") or about.get("found") or "")

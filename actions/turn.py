@@ -175,19 +175,12 @@ class Turn:
                 answers.append(event)
         return answers[::-1]
 
-    def abouts(self) -> Iterator[Mapping[str, Any]]:
-        """Yield what the answers of this conversation were about, newest first."""
-        for event in reversed(self.events):
-            custom = (event.get("data") or {}).get("custom") if event.get("event") == "bot" else None
-            if custom and custom.get("type") == "about":
-                yield custom
-
-    def recent_abouts(self, within: int) -> Iterator[Mapping[str, Any]]:
-        """Yield what the answers to the customer's last `within` messages before this one were about, newest first."""
+    def abouts(self, within: int | None = None) -> Iterator[Mapping[str, Any]]:
+        """Yield what answers were about, newest first: all, or those to the `within` messages before this one."""
         users = 0
         for event in reversed(self.events):
             users += event.get("event") == "user"
-            if users > within:
+            if within is not None and users > within:
                 return
             custom = (event.get("data") or {}).get("custom") if event.get("event") == "bot" else None
             if custom and custom.get("type") == "about":
