@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from benchmarks.wechat_users import Phone
+from benchmarks.wechat_users import HANDOFF, Phone
 from conversations.model import Sender
 from conversations.tables import contacts, messages
 from core.database import Database
@@ -26,13 +26,13 @@ async def judge(http: httpx.AsyncClient, phones: list[Phone], settings: Settings
     overtaken = 0
     answers = 0
     for phone in phones:
-        expected, shown = phone.expected(), await phone.shown()
-        counts = Counter(shown)
+        taken, shown = stored.get(phone.openid, []), await phone.shown()
+        expected, counts = phone.expected(_for_a_person(taken)), Counter(shown)
         answers += len(expected)
         lost += [mark for mark in expected if counts[mark] == 0]
+        lost += [text for _, text in phone.sent if text not in taken]
         twice += [mark for mark in expected if counts[mark] > 1]
         strange += [mark for mark in counts if mark not in expected]
-        taken = stored.get(phone.openid, [])
         if not _in_order(taken, shown):
             disordered.append(phone.openid)
         overtaken += taken != [text for _, text in phone.sent]
@@ -74,6 +74,12 @@ async def _stored(settings: Settings) -> dict[str, list[str]]:
             found[row.channel_user.partition(":")[2]].append(row.text)
     await db.close()
     return found
+
+
+def _for_a_person(taken: list[str]) -> list[str]:
+    """Return the questions that WeChat delivered after the wish for a person that was written after them: the person's."""
+    after = taken[taken.index(HANDOFF) :] if HANDOFF in taken else []
+    return [text for text in after if text.startswith("问题")]
 
 
 def _in_order(taken: list[str], shown: list[str]) -> bool:
