@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from benchmarks.wechat_users import HANDOFF, Phone
+from benchmarks.wechat_users import HANDOFF, RATING, Phone
 from conversations.model import Sender
 from conversations.tables import contacts, messages
 from core.database import Database
@@ -30,7 +30,7 @@ async def judge(http: httpx.AsyncClient, phones: list[Phone], settings: Settings
         expected, counts = phone.expected(_for_a_person(taken)), Counter(shown)
         answers += len(expected)
         lost += [mark for mark in expected if counts[mark] == 0]
-        lost += [text for _, text in phone.sent if text not in taken]
+        lost += [text for _, text in phone.sent if text not in taken and text != RATING]
         twice += [mark for mark in expected if counts[mark] > 1]
         strange += [mark for mark in counts if mark not in expected]
         if not _in_order(taken, shown):

@@ -18,6 +18,7 @@ from benchmarks.soak_clients import Agent, Book
 
 MARK = re.compile(r"(?:答复|补充|完毕)[\w-]+|回客户[\w-]+")
 HANDOFF, GREETED, RATED, THANKED = "转人工", "我是客服", "打个分", "谢谢您的评价"
+RATING = "5"  # stars; stored as a rating, not as a message
 _MANY = 5  # messages of an agent to one of the customer's, more than may go out at once
 
 
@@ -50,7 +51,7 @@ class Phone:
             await self.say(text)
         if self.wants_person:
             self.was_asked_in_time = await self.sees(RATED, 60)
-            await self.say("5")
+            await self.say(RATING)
             await self.sees(THANKED, 60)
 
     async def say(self, text: str) -> None:
