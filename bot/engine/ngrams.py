@@ -13,6 +13,8 @@ _CUE_WEIGHT = 3  # as if said so often; measured on development data (docs/quali
 _TOKEN_CHARS = {"msisdn": "\ue001", "code": "\ue002", "idcard": "\ue003", "bankcard": "\ue004"}
 _TOKEN_CHARS.update({"phone": "\ue005", "email": "\ue006"})  # private use: one character for each kind
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_FAREWELL = re.compile(r"8{2,}6*")  # 88, 886: said aloud it is 拜拜, unlike any other number
+_BRIEF = 20  # characters; in a longer text what it names in passing says little about what it is for
 _NAMED = (
     "offering",
     "order_action",
@@ -46,10 +48,12 @@ _SMALL_WEIGHT = 4  # as if said so often: these few words decide what happens to
 def features(text: str, entities: Iterable[Tuple[str, int, int]] = ()) -> List[str]:
     """Return the features of a normalised text and its entities, each `(name, start, end)`; repeats count.
 
-    Digits become one sign for each length, so that 充50 and 充80 look alike.
+    Digits become one sign for each length, so that 充50 and 充80 look alike. Entities count in short texts only.
     """
+    entities = list(entities) if len(text) <= _BRIEF else []
     squeezed = TOKEN.sub(lambda hit: _TOKEN_CHARS[hit.group(1)], text).replace(" ", "")
-    squeezed = _DIGITS.sub(lambda hit: "0" * min(len(hit.group()), 3), squeezed)
+    if not _FAREWELL.fullmatch(squeezed):
+        squeezed = _DIGITS.sub(lambda hit: "0" * min(len(hit.group()), 3), squeezed)
     padded = f"^{squeezed}$"
     grams = [padded[i : i + n] for n in range(MIN_N, MAX_N + 1) for i in range(len(padded) - n + 1)]
     named = {name for name, _, _ in entities}

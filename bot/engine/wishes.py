@@ -37,6 +37,9 @@ _BOUND = re.compile(  # 最好50以内, 流量20g以上的: a limit to what is l
 _LIMIT = re.compile(
     r"以上|以下|以内|之内|左右|上下|起|往上|内|不超过|不低于|不少于|不高于|至少|最少|最多|起码|[低高]于|超过|[大少]于|到|至|[-~]"
 )
+_NAMED_ONLY = re.compile(r"\s*(?:@\S+\s*)+")  # whom a post is addressed to
+_BUT = re.compile(r"却|但|可是|不过|结果|就是")
+_ASKS = re.compile(r"帮|给我|查|看看|想|要|怎么|怎样|如何|咋|多少|吗|什么|哪|请|能不能|充|办")
 _OWN_USE = re.compile(r"我|还剩|剩|还有|用了|用掉|查|看看|看下")
 _ASKS_ON = re.compile(r"怎么[办开退关买订]|多久|几[张个次]|最多|生效|结转|叠加|有效期|合约|条件|多少钱")
 _BARE_HOW = re.compile(
@@ -53,11 +56,16 @@ def clauses(text: str) -> List[Tuple[int, int]]:
         spans.append((start, hit.start()))
         start = hit.end()
     spans.append((start, len(text)))
-    return [(a, b) for a, b in spans if b - a >= _LEAST_CHARS]
+    return [(a, b) for a, b in spans if b - a >= _LEAST_CHARS and not _NAMED_ONLY.fullmatch(text, a, b)]
 
 
 def _is_limit(clause: str) -> bool:
     return _LIMIT.search(clause) is not None and _BOUND.fullmatch(clause) is not None
+
+
+def _is_background(before: str, clause: str) -> bool:
+    """Say whether what stands before a clause only leads up to it (手机没停机，却收不到短信)."""
+    return _BUT.match(clause) is not None and _ASKS.search(before) is None
 
 
 def _goes_on(
@@ -99,6 +107,8 @@ def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classif
             and confidence >= _SURE
             and not _goes_on(found, intent, text[start:end], entities)
         )
+        if is_wish and found and _is_background(text[found[-1]["start"] : found[-1]["end"]], text[start:end]):
+            opened = found.pop()["start"]
         if is_wish and not (found and found[-1]["intent"] == intent):
             begin = start if opened is None else opened
             found.append({"intent": intent, "confidence": confidence, "start": begin, "end": end})

@@ -95,6 +95,17 @@ def test_digits_of_one_length_look_alike() -> None:
     assert set(features("充50")) - set(features("充80")) == {"#50"}
 
 
+def test_a_farewell_in_digits_is_no_number() -> None:
+    assert "^00" in features("60")
+    assert "^00" not in features("88")
+
+
+def test_what_a_long_text_names_in_passing_is_no_feature_of_it() -> None:
+    assert "<offering>" in features("彩铃怎么关", [("offering", 0, 2)])
+    told = "彩铃" + "的事跟你们说了好多次了一直到现在都没有人理我"
+    assert features(told, [("offering", 0, 2)]) == features(told)
+
+
 def test_a_token_is_one_character() -> None:
     assert any("\ue001" in gram for gram in features("给[msisdn_1]充50"))
     assert not any("msisdn" in gram for gram in features("给[msisdn_1]充50"))

@@ -19,6 +19,10 @@ _ALONE = {
     "看看我流量还剩多少": "usage_query",
     "补卡要带什么": "faq",
     "充50元": "topup",
+    "手机没停机": "balance_query",
+    "却收不到短信": "fault",
+    "@中国联通": "faq",
+    "这里没信号": "fault",
 }
 
 
@@ -40,6 +44,8 @@ def named(text: str, name: str) -> list[dict[str, Any]]:
         "5g畅想99多少钱,能打多少分钟电话",
         "副卡多少钱一个月,最多能办几张",
         "5g畅想99有多少流量,怎么办",
+        "手机没停机,却收不到短信",
+        "@中国联通 这里没信号",
     ],
 )
 def test_limits_and_further_questions_belong_to_the_wish_beside_them(text: str) -> None:
@@ -52,6 +58,7 @@ def test_limits_and_further_questions_belong_to_the_wish_beside_them(text: str) 
         ("50以内的套餐有哪些,看看我流量还剩多少", ["plan_query", "usage_query"]),
         ("副卡多少钱,补卡要带什么", ["plan_query", "faq"]),
         ("59套餐有什么,再充50元", ["plan_query", "topup"]),
+        ("手机没停机,却收不到短信,再充50元", ["fault", "topup"]),
     ],
 )
 def test_wishes_of_their_own_stay_two(text: str, wishes: list[str]) -> None:
