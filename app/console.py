@@ -13,7 +13,7 @@ from actions.services import Services
 from app.knowledge import Knowledge
 from app.people import Desk
 from app.unknown import Unknown
-from console import admin_api, desk_api, desk_socket, login, pages, reply_budget, static
+from console import admin_api, desk_api, desk_socket, follow_ups_api, login, pages, reply_budget, static
 from console.accounts import Accounts, ensure_sandbox_staff
 from console.admin_staff import StaffOffice
 from console.audit import Audit
@@ -48,7 +48,7 @@ def mount(
     accounts = Accounts(db, clock, settings, roster, audit)
     guard, canned = Guard(accounts, settings), CannedReplies(db, clock)
     ratings = Ratings(db, clock)
-    access = DeskAccess(Directory(db, clock, settings), desk.handoffs)
+    access = DeskAccess(Directory(db, clock, settings), desk.handoffs, desk.follow_ups)
     boards = Boards(desk.handoffs, roster, desk.presence, clock)
     hub = DeskHub(boards, access, transcript, desk.presence)
     desk.live.subscribe(hub.on_event)
@@ -64,11 +64,13 @@ def mount(
         canned=canned,
         ratings=ratings,
         customers=CustomerCards(services.bss, services.identity, ratings, clock, name_of),
+        follow_ups=desk.follow_ups,
         suggestions=Suggestions(transcript, knowledge.retriever, clock),
         live=desk.live,
         clock=clock,
     )
     app.blueprint(desk_api.blueprint(parts))
+    app.blueprint(follow_ups_api.blueprint(guard, desk.follow_ups, roster))
     app.blueprint(reply_budget.blueprint(guard, access, budget_of))
     office = StaffOffice(roster, accounts, audit, desk.handoffs, desk.presence, desk.live)
     app.blueprint(

@@ -13,6 +13,7 @@ from bot.service_texts import ServiceTexts
 from bss.port import Bss
 from conversations.closing import RATING, Closing
 from conversations.desk_model import Handoff
+from conversations.follow_ups import FollowUps
 from conversations.handoff_steps import Surroundings
 from conversations.handoffs import Handoffs
 from conversations.identity import Identity
@@ -21,6 +22,7 @@ from conversations.model import Message, new_id
 from conversations.operating import Operating
 from conversations.presence import PresenceBook
 from conversations.rows import IDLE
+from conversations.sealing import Sealer
 from conversations.timers import Timers
 from conversations.transcript import Transcript
 from core.clock import Clock
@@ -39,6 +41,7 @@ class Desk:
     handoffs: Handoffs
     closing: Closing
     people: People
+    follow_ups: FollowUps
 
     def watch_timers(self, timers: Timers) -> None:
         """Let silence and unanswered ratings end what they end."""
@@ -53,10 +56,12 @@ def desk(db: Database, clock: Clock, settings: Settings, transcript: Transcript,
     around = Surroundings(texts.content, transcript.announce, live.publish, closing)
     handoffs, operating = Handoffs(db, clock, settings, around), Operating(db, clock)
     people = People(handoffs, operating, RatingTalk(closing, clock, texts), texts)
+    sealer = Sealer(settings.secret)
+    follow_ups = FollowUps(db, clock, sealer, texts.content, transcript.announce, live.publish)
     process = new_id()
     transcript.on_said(lambda message: _tell(live, process, message))
     transcript.on_received(lambda message: _tell(live, process, message))
-    return Desk(process, live, operating, PresenceBook(db, clock), handoffs, closing, people)
+    return Desk(process, live, operating, PresenceBook(db, clock), handoffs, closing, people, follow_ups)
 
 
 def _tell(live: LiveEvents, process: str, message: Message) -> None:

@@ -13,6 +13,7 @@ from actions import endpoint
 from actions.services import Services
 from actions.settlement import settle_forever
 from app import console, docs, health, people, wechat
+from app.follow_up_tickets import FollowUpTickets
 from app.knowledge import Knowledge
 from app.metrics import MeteredEngine, Metrics
 from app.migrate import upgrade
@@ -26,6 +27,7 @@ from bot.service_texts import service_texts
 from bss.tmf import TmfBss
 from console.audit import Audit
 from conversations.feedback import Feedback
+from conversations.follow_ups import FOLLOW_UP
 from conversations.identity import Identity
 from conversations.pending import PendingActions
 from conversations.queue_watch import QueueWatch
@@ -95,6 +97,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         clock=clock,
         settings=settings,
     )
+    gateway.timers.on(FOLLOW_UP, FollowUpTickets(desk.follow_ups, bss, clock, texts))
     nobody = people.Callback(bss, services.identity, clock, settings, texts)
     watch = QueueWatch(db, clock, settings, desk.handoffs, desk.presence, desk.live, nobody, gateway.owner)
     app: Sanic[Any, Any] = Sanic("tongda", configure_logging=False)

@@ -19,7 +19,7 @@ from bot.replies import Reply
 from bot.service_texts import ServiceTexts
 from conversations import rows, statements
 from conversations.desk_model import HandoffRequest, HandoffState, Reason, Skill, Summary
-from conversations.handoff_views import Place
+from conversations.handoff_views import SOON_S, Place
 from conversations.handoffs import Handoffs
 from conversations.model import Content, Conversation, Message, Sender, State
 from conversations.worklist import Effect, Work
@@ -141,20 +141,22 @@ class People:
     # --- words -------------------------------------------------------------------------------------------------
 
     def _queued(self, place: Place) -> Content:
-        if place.estimate_s is not None:
-            return self._place_in(place, "handoff_queued", "handoff_queued_next")
-        return self._place_in(place, "handoff_nobody_online", "handoff_nobody_online_first")
+        if place.estimate_s is None:
+            return self._place_in(place, "handoff_nobody_online", "handoff_nobody_online_first")
+        is_soon = place.estimate_s < SOON_S
+        first = "handoff_queued_next" if is_soon else "handoff_queued_next_wait"
+        return self._place_in(place, "handoff_queued", first)
 
     def _place(self, place: Place) -> Content:
-        if place.estimate_s is not None:
-            return self._place_in(place, "handoff_position", "handoff_position_next")
-        return self._place_in(place, "handoff_position_unknown", "handoff_position_unknown_first")
+        if place.estimate_s is None:
+            return self._place_in(place, "handoff_position_unknown", "handoff_position_unknown_first")
+        is_soon = place.estimate_s < SOON_S
+        first = "handoff_position_next" if is_soon else "handoff_position_next_wait"
+        return self._place_in(place, "handoff_position", first)
 
     def _place_in(self, place: Place, some: str, first: str) -> Content:
-        fields = {"ahead": place.ahead}
-        if place.estimate_s is not None:
-            fields["minutes"] = _minutes(place.estimate_s)
-        content = self._content(some, **fields) if place.ahead else self._content(first)
+        fields = {"ahead": place.ahead, "minutes": _minutes(place.estimate_s or 0)}
+        content = self._content(some if place.ahead else first, **fields)
         return replace(content, about={"topic": "handoff", "ahead": place.ahead})
 
     def _content(self, key: str, **fields: object) -> Content:

@@ -76,15 +76,24 @@ class RatingTalk:
 
     def _next(self, said: RatingInput, rating: Rating, rules: RatingRules, before: Rating | None) -> Content:
         """Return thanks, with what is still open: was it solved, what was wrong, and help for who was not helped."""
-        was_low = before is not None and ratings.is_dissatisfied(before)
-        if ratings.is_dissatisfied(rating) and not was_low:
+        is_low, was_low = (
+            ratings.is_dissatisfied(rating),
+            before is not None and ratings.is_dissatisfied(before),
+        )
+        is_solved_open = said.stars is not None and rating.is_solved is None
+        if is_low and (is_solved_open or not was_low):
             return self._offer_help(rating, rules)
-        if said.stars is not None and rating.is_solved is None:
+        if is_solved_open:
             return self._ask_solved(rating, rules)
-        if rating.stars is None:
+        if rating.stars is None and not is_low:
             return self._say("rating_thanks")
         left = (rating.rated or self._clock.now()) + ratings.CHANGEABLE - self._clock.now()
-        return self._say("rating_thanks_changeable", minutes=max(1, int(left.total_seconds() // 60)))
+        minutes = max(1, int(left.total_seconds() // 60))
+        if not is_low:
+            return self._say("rating_thanks_changeable", minutes=minutes)
+        # What was offered before can no longer be pressed once the customer has said more: it is offered again.
+        content = self._say("rating_thanks_help", minutes=minutes)
+        return replace(content, buttons=(self._person(rating), *content.buttons))
 
     def _ask_solved(self, rating: Rating, rules: RatingRules) -> Content:
         content = self._say("rating_solved")
@@ -92,14 +101,15 @@ class RatingTalk:
 
     def _offer_help(self, rating: Rating, rules: RatingRules) -> Content:
         content = self._say("rating_sorry_unsolved" if rating.is_solved is False else "rating_sorry")
-        skill = _SKILLS.get(rating.topic, Skill.BILLING).value
-        person = Button(
-            self._texts.text("rating_to_person"), f'/human{{"reason": "dissatisfied", "skill": "{skill}"}}'
-        )
-        buttons = (person, *content.buttons)
+        buttons = (self._person(rating), *content.buttons)
         if rating.is_solved is None:
             buttons += self._texts.content("rating_solved").buttons
         return replace(content, buttons=buttons, card=self._details(rating, rules, buttons))
+
+    def _person(self, rating: Rating) -> Button:
+        skill = _SKILLS.get(rating.topic, Skill.BILLING).value
+        payload = f'/human{{"reason": "dissatisfied", "skill": "{skill}"}}'
+        return Button(self._texts.text("rating_to_person"), payload)
 
     def _details(self, rating: Rating, rules: RatingRules, buttons: tuple[Button, ...]) -> dict[str, object]:
         return {

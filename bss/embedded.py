@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from bss.port import (
@@ -93,10 +93,22 @@ class EmbeddedBss:
         return await self._do(orders.latest, number, limit)
 
     async def open_ticket(
-        self, number: Msisdn | None, kind: str, description: str, severity: str, key: str
+        self,
+        number: Msisdn | None,
+        kind: str,
+        description: str,
+        severity: str,
+        key: str,
+        requested: datetime | None = None,
     ) -> TroubleTicket:
         """Open a trouble ticket."""
-        return await self._do(tickets.create, number, kind, description, severity, key)
+        return await self._do(tickets.create, number, kind, description, severity, key, requested)
+
+    async def update_ticket(
+        self, ticket_id: str, status: str, reason: str, requested: datetime | None = None
+    ) -> TroubleTicket:
+        """Say how far a trouble ticket has come."""
+        return await self._do(tickets.change, ticket_id, status, reason, requested)
 
     async def tickets(self, number: Msisdn, limit: int = 10) -> Sequence[TroubleTicket]:
         """Return a number's last tickets, newest first."""

@@ -185,6 +185,7 @@ class TroubleTicket:
     description: str
     created: datetime
     promised: datetime | None
+    reason: str = ""  # why it has the status it has: what was done about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +238,20 @@ class Bss(Protocol):
     async def orders(self, number: Msisdn, limit: int = 10) -> Sequence[ProductOrder]: ...
 
     async def open_ticket(
-        self, number: Msisdn | None, kind: str, description: str, severity: str, key: str
-    ) -> TroubleTicket: ...
+        self,
+        number: Msisdn | None,
+        kind: str,
+        description: str,
+        severity: str,
+        key: str,
+        requested: datetime | None = None,
+    ) -> TroubleTicket:
+        """Open a ticket; `requested` is until when the customer was told it would be settled."""
+
+    async def update_ticket(
+        self, ticket_id: str, status: str, reason: str, requested: datetime | None = None
+    ) -> TroubleTicket:
+        """Say how far a ticket has come, and why; the same again changes nothing."""
 
     async def tickets(self, number: Msisdn, limit: int = 10) -> Sequence[TroubleTicket]: ...
 

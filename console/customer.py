@@ -67,10 +67,15 @@ class CustomerCards:
         self._bss, self._identity, self._ratings, self._clock = bss, identity, ratings, clock
         self._name_of = name_of
 
-    async def card(self, conversation_id: ConversationId, contact_id: ContactId) -> dict[str, Any]:
-        """Return what the desk shows of a customer; without a proven number only past ratings."""
+    async def card(
+        self, conversation_id: ConversationId, contact_id: ContactId, kept: Msisdn | None = None
+    ) -> dict[str, Any]:
+        """Return what the desk shows of a customer; without a proven number only past ratings.
+
+        `kept` is the number that was proven when somebody promised to come back to them.
+        """
         rated = [_rating(rating) for rating in await self._ratings.of_contact(contact_id, _SHOWN)]
-        number = await self._identity.proven_number(conversation_id)
+        number = await self.proven(conversation_id) or kept
         if number is None:
             return {"is_verified": False, "ratings": rated, "missing": []}
         missing: list[str] = []
@@ -117,9 +122,13 @@ class CustomerCards:
             "missing": missing,
         }
 
-    async def number(self, conversation_id: ConversationId) -> Msisdn:
+    async def proven(self, conversation_id: ConversationId) -> Msisdn | None:
+        """Return the number a customer has proven, while the proof lasts; it is not for showing."""
+        return await self._identity.proven_number(conversation_id)
+
+    async def number(self, conversation_id: ConversationId, kept: Msisdn | None = None) -> Msisdn:
         """Return the full number; the caller audits it. Raises StaffError("customer.unverified")."""
-        number = await self._identity.proven_number(conversation_id)
+        number = await self.proven(conversation_id) or kept
         if number is None:
             raise StaffError("customer.unverified", conversation_id)
         return number

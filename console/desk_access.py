@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conversations.desk_model import Handoff, HandoffState, Role, StaffMember
+from conversations.desk_model import FollowUp, Handoff, HandoffState, Role, StaffMember
 from conversations.directory import Directory
+from conversations.follow_ups import FollowUps
 from conversations.handoffs import Handoffs
 from conversations.model import Conversation
 from core.errors import NotAllowed, StaffError
@@ -24,11 +25,16 @@ def may_see_waiting(staff: StaffMember, handoff: Handoff) -> bool:
     return is_supervisor(staff) or handoff.request.skill in staff.skills or handoff.wanted_agent == staff.id
 
 
+def may_see_follow_up(staff: StaffMember, follow_up: FollowUp) -> bool:
+    """Say whether somebody may read a follow-up and tick it off: it is theirs."""
+    return is_supervisor(staff) or follow_up.owner == staff.id
+
+
 class DeskAccess:
     """Finds conversations for a member of staff, or refuses."""
 
-    def __init__(self, directory: Directory, handoffs: Handoffs) -> None:
-        self._directory, self._handoffs = directory, handoffs
+    def __init__(self, directory: Directory, handoffs: Handoffs, follow_ups: FollowUps) -> None:
+        self._directory, self._handoffs, self._follow_ups = directory, handoffs, follow_ups
 
     async def conversation(
         self, staff: StaffMember, conversation_id: str
@@ -38,9 +44,17 @@ class DeskAccess:
         if found is None:
             raise StaffError("conversation.unknown", conversation_id)
         stays = await self._handoffs.of_conversation(found.id)
-        if not is_supervisor(staff) and not any(_was_given(staff, stay) for stay in stays):
+        was_given = is_supervisor(staff) or any(_was_given(staff, stay) for stay in stays)
+        if not was_given and await self.owed(staff, found.id) is None:
             raise NotAllowed("conversation.not_yours", conversation_id)
         return found, stays
+
+    async def owed(self, staff: StaffMember, conversation_id: ConversationId) -> FollowUp | None:
+        """Return what a conversation has left somebody to do; to supervisors what it has left anybody."""
+        for follow_up in await self._follow_ups.of_conversation(conversation_id):
+            if follow_up.done is None and may_see_follow_up(staff, follow_up):
+                return follow_up
+        return None
 
     async def own(self, staff: StaffMember, conversation_id: str) -> Handoff:
         """Return the handoff by which somebody has a conversation in hand; raise NotAllowed("conversation.not_yours")."""

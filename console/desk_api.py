@@ -18,6 +18,7 @@ from console.reading import Body, day_start
 from console.suggestions import Suggestions
 from conversations.canned import CannedReplies, filled
 from conversations.desk_model import Disposition, Handoff, HandoffId, Presence, Role, Skill, StaffId
+from conversations.follow_ups import FollowUps
 from conversations.handoffs import Handoffs
 from conversations.live import LiveEvents
 from conversations.model import State
@@ -27,6 +28,7 @@ from conversations.staff import Roster
 from conversations.transcript import Transcript
 from core.clock import Clock
 from core.errors import NotAllowed
+from core.ids import ConversationId, Msisdn
 
 _HISTORY = 1_000  # messages of one conversation; longer ones show their end
 _EARLIER, _OLDER = 200, timedelta(days=30)  # messages of earlier conversations
@@ -47,6 +49,7 @@ class DeskParts:
     canned: CannedReplies
     ratings: Ratings
     customers: CustomerCards
+    follow_ups: FollowUps
     suggestions: Suggestions
     live: LiveEvents
     clock: Clock
@@ -101,6 +104,11 @@ def _overview(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
 
 
 def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
+    async def kept_number(session: Session, conversation_id: ConversationId) -> Msisdn | None:
+        """Return the number kept for who has promised to come back to the customer."""
+        owed = await parts.access.owed(session.staff, conversation_id)
+        return await parts.follow_ups.number(owed.id) if owed is not None else None
+
     @routes.get("/conversations/<conversation_id:str>", name="conversation")
     @needs
     async def conversation(request: Request, session: Session, conversation_id: str) -> HTTPResponse:
@@ -109,12 +117,20 @@ def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
         names = {member.id: member.name for member in await parts.roster.all()}
         lines = await parts.transcript.last(found.id, _HISTORY)
         rating = await parts.ratings.of(found.id)
+        promised = {
+            follow_up.id: views.follow_up(follow_up, names)
+            for follow_up in (
+                *await parts.follow_ups.of_conversation(found.id),
+                *await parts.follow_ups.of_contact(found.contact_id),  # owed since an earlier conversation
+            )
+        }
         return json(
             {
                 **views.conversation(found),
                 "messages": [views.message(line) for line in lines],
                 "handoffs": [views.handoff(stay, names) for stay in stays],
                 "notes": [views.note(note) for note in await parts.handoffs.notes(found.id)],
+                "follow_ups": list(promised.values()),
                 "rating": {"stars": rating.stars, "is_solved": rating.is_solved} if rating else None,
             }
         )
@@ -132,14 +148,16 @@ def _reading(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     async def customer(request: Request, session: Session, conversation_id: str) -> HTTPResponse:
         """Return the customer card, numbers masked."""
         found, _ = await parts.access.conversation(session.staff, conversation_id)
-        return json(await parts.customers.card(found.id, found.contact_id))
+        return json(
+            await parts.customers.card(found.id, found.contact_id, await kept_number(session, found.id))
+        )
 
     @routes.post("/conversations/<conversation_id:str>/reveal", name="reveal")
     @needs
     async def reveal(request: Request, session: Session, conversation_id: str) -> HTTPResponse:
         """Return the customer's full number; it stands in the audit log before it is shown."""
         found, _ = await parts.access.conversation(session.staff, conversation_id)
-        number = await parts.customers.number(found.id)
+        number = await parts.customers.number(found.id, await kept_number(session, found.id))
         await parts.audit.record(session.staff.id, "number.revealed", found.id)
         return json({"number": number})
 
@@ -227,10 +245,20 @@ def _working(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
     @routes.post("/conversations/<conversation_id:str>/resolve", name="resolve")
     @needs
     async def resolve(request: Request, session: Session, conversation_id: str) -> HTTPResponse:
-        """End a conversation."""
-        own = await parts.access.own(session.staff, conversation_id)
-        disposition = Body.of(request).choice("disposition", Disposition)
-        return json(views.handoff(await parts.handoffs.resolve(own.id, session.staff.id, disposition), {}))
+        """End a conversation; what is to be followed up comes onto the agent's list, and the customer hears until when."""
+        own, body = await parts.access.own(session.staff, conversation_id), Body.of(request)
+        disposition, staff = body.choice("disposition", Disposition), session.staff
+        if disposition is not Disposition.FOLLOW_UP:
+            return json(views.handoff(await parts.handoffs.resolve(own.id, staff.id, disposition), {}))
+        task, due = body.text("task", None), body.moment("due")
+        number = await parts.customers.proven(own.conversation_id)
+
+        async def promise(ended: Handoff) -> None:
+            await parts.follow_ups.open(ended, staff.id, task, due, number)
+
+        ended = await parts.handoffs.resolve(own.id, staff.id, disposition, promise, due)
+        parts.live.publish("follow_up.changed", ended.id, {})
+        return json(views.handoff(ended, {}))
 
 
 def _supervising(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
@@ -255,4 +283,6 @@ def _supervising(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
             now = await parts.presence.set(member.id, wanted, set_by=session.staff.id)
             await parts.audit.record(session.staff.id, "presence.set", member.id, {"presence": wanted.value})
         parts.live.publish("presence.changed", member.id, {"presence": wanted.value})
+        if wanted is Presence.OFFLINE:  # their desk may still be open somewhere, and beat
+            await parts.handoffs.give_back_of(member.id)
         return json(views.presence(now))

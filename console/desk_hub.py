@@ -111,6 +111,8 @@ class DeskHub:
             await self._to(
                 self._showing(conversation_id), "typing", conversation=conversation_id, is_typing=is_typing
             )
+        elif event.kind == "follow_up.changed":
+            await self._to(self._desks, "follow_ups")
         if event.kind in _BOARD:
             self._is_changed = True
             if self._telling is None or self._telling.done():

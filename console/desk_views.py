@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from conversations.canned import CannedReply
-from conversations.desk_model import Handoff, Note, PresenceNow, StaffId, StaffMember
+from conversations.desk_model import FollowUp, Handoff, Note, PresenceNow, StaffId, StaffMember
 from conversations.handoff_figures import Figures
 from conversations.model import Content, Conversation, Message
 
@@ -77,6 +77,28 @@ def message(found: Message) -> dict[str, Any]:
         "picture": _picture(content),
         "created": moment(found.created),
         "client_id": _client_id(found),
+    }
+
+
+def follow_up(found: FollowUp, names: Mapping[StaffId, str]) -> dict[str, Any]:
+    """Write what somebody has promised to come back to."""
+    return {
+        "id": found.id,
+        "conversation": found.conversation_id,
+        "contact": found.contact_id,
+        "channel": found.channel,
+        "skill": found.skill.value,
+        "who": found.who,
+        "has_number": found.has_number,
+        "owner": names.get(found.owner, ""),
+        "owner_id": found.owner,
+        "task": found.task,
+        "due": moment(found.due),
+        "opened": moment(found.opened),
+        "ticket": found.ticket,
+        "done": moment(found.done),
+        "done_by": names.get(found.done_by, "") if found.done_by else None,
+        "outcome": found.outcome,
     }
 
 

@@ -58,6 +58,16 @@ class Body:
             raise self._wrong(name)
         return value
 
+    def moment(self, name: str) -> datetime:
+        """Return a time with its zone."""
+        try:
+            value = datetime.fromisoformat(self.text(name, 40))
+        except ValueError:
+            raise self._wrong(name) from None
+        if value.tzinfo is None:
+            raise self._wrong(name)
+        return value
+
     def choice(self, name: str, kind: type[_E]) -> _E:
         """Return a member of a closed set by its value."""
         try:

@@ -12,6 +12,7 @@ from core.ids import ConversationId, MessageId
 
 StaffId = NewType("StaffId", str)
 HandoffId = NewType("HandoffId", str)
+FollowUpId = NewType("FollowUpId", str)
 
 
 class Role(str, Enum):
@@ -141,6 +142,28 @@ class Handoff:
     first_response: datetime | None = None
     ended: datetime | None = None
     disposition: Disposition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What an agent has promised a customer to come back to, until it is ticked off."""
+
+    id: FollowUpId
+    handoff_id: HandoffId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    channel: str
+    skill: Skill
+    who: str  # the customer, masked
+    has_number: bool  # the customer can be called
+    owner: StaffId
+    task: str
+    due: datetime
+    opened: datetime
+    ticket: str | None = None  # of the billing system, once it has one
+    done: datetime | None = None
+    done_by: StaffId | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,31 @@ handoffs = Table(
     ),
 )
 
+follow_ups = Table(  # what an agent has promised to come back to
+    "follow_ups",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("handoff_id", ID, ForeignKey("handoffs.id"), nullable=False, unique=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id"), nullable=False),
+    Column("contact_id", ID, ForeignKey("contacts.id"), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("skill", String(16), nullable=False),
+    Column("who", String(120), nullable=False),  # the customer, masked, as the summary names them
+    Column("number_sealed", Text),  # NULL: the customer had proven no number
+    Column("owner", ID, ForeignKey("staff.id"), nullable=False),
+    Column("task", Text, nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("opened", UtcDateTime, nullable=False),
+    Column("ticket", String(64)),  # of the billing system
+    Column("done", UtcDateTime),
+    Column("done_by", ID),
+    Column("outcome", Text, nullable=False),
+    Index("ix_follow_ups_owner_done", "owner", "done", "due"),
+    Index("ix_follow_ups_done_due", "done", "due"),
+    Index("ix_follow_ups_contact_done", "contact_id", "done"),
+    Index("ix_follow_ups_conversation", "conversation_id"),
+)
+
 notes = Table(
     "notes",
     metadata,

@@ -22,7 +22,7 @@ from conversations.desk_model import (
     StaffMember,
     Summary,
 )
-from conversations.desk_tables import handoffs, staff
+from conversations.desk_tables import follow_ups, handoffs, staff
 from conversations.model import ContactId
 from conversations.staff import member_from
 from core.errors import NotAllowed, StaffError
@@ -155,14 +155,19 @@ async def answered(connection: AsyncConnection, handoff_id: HandoffId, now: date
 
 
 async def last_agent_of(connection: AsyncConnection, contact_id: ContactId, now: datetime) -> StaffId | None:
-    """Return who served a customer last, if that was in the last 24 h."""
+    """Return who served a customer last, if that was in the last 24 h; otherwise who still owes them an answer."""
     query = (
         select(_H.agent_id)
         .where(_H.contact_id == contact_id, _H.accepted >= now - _SAME_AGENT)
         .order_by(_H.accepted.desc())
         .limit(1)
     )
-    return _agent((await connection.execute(query)).scalar_one_or_none())
+    if (served := (await connection.execute(query)).scalar_one_or_none()) is not None:
+        return StaffId(served)
+    owed = select(follow_ups.c.owner).where(
+        follow_ups.c.contact_id == contact_id, follow_ups.c.done.is_(None)
+    )
+    return _agent((await connection.execute(owed.order_by(follow_ups.c.due).limit(1))).scalar_one_or_none())
 
 
 async def lock_staff(connection: AsyncConnection, staff_id: StaffId) -> StaffMember:

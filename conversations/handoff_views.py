@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,15 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from conversations import handoff_rows
 from conversations.desk_model import Handoff, HandoffId, HandoffState, Presence, Role, Skill, StaffId
 from conversations.desk_tables import handoffs, presences, staff
+from conversations.forecast import Forecast, forecast
 from conversations.handoff_figures import Figures, figures
 from conversations.presence import VANISHED
-from conversations.routing import DEFAULT_RULES, Desk, Waiting, estimate_s, order
+from conversations.routing import Desk, Waiting, order
 from core.clock import Clock
 from core.database import Database
 from core.ids import ConversationId
 from core.settings import Settings
 
 _H, _P = handoffs.c, presences.c
+SOON_S = 60  # whoever is served within this is not told a time
 _SHIFT = timedelta(hours=12)  # how far back an agent's last conversation counts for whose turn it is
 _LEARN_FROM = timedelta(hours=24)
 _LEARN_LEAST, _LEARN_MOST = 5, 200  # conversations from which the usual length is known
@@ -44,30 +45,20 @@ class Queue:
     waiting: tuple[Waiting, ...]
     desks: tuple[Desk, ...]
     average_s: float
+    at: datetime
 
     @cached_property
-    def _lines(self) -> dict[Skill, dict[HandoffId, int]]:
-        """Return how many are before each customer of each skill."""
-        lines: defaultdict[Skill, dict[HandoffId, int]] = defaultdict(dict)
-        for waiting in self.waiting:
-            line = lines[waiting.skill]
-            line[waiting.id] = len(line)
-        return lines
+    def _forecasts(self) -> dict[HandoffId, Forecast]:
+        return forecast(self.waiting, self.desks, self.average_s, self.at)
 
     def place(self, handoff: Handoff) -> Place:
         """Return the place of a waiting customer; a handoff not in the queue yet comes last."""
-        skill = handoff.request.skill
-        line = self._lines.get(skill, {})
-        ahead = line.get(handoff.id, len(line))
-        online = [desk for desk in self.desks if desk.presence is Presence.ONLINE]
-        skilled = [desk for desk in online if skill in desk.skills]
-        return Place(ahead, self._estimate(ahead + 1, skilled, online), bool(online))
-
-    def _estimate(self, place: int, skilled: list[Desk], online: list[Desk]) -> int | None:
-        if not skilled:  # others step in after a while
-            later = _wait_s(place, online, self.average_s)
-            return None if later is None else later + int(DEFAULT_RULES.overflow.total_seconds())
-        return _wait_s(place, skilled, self.average_s)
+        found = self._forecasts.get(handoff.id)
+        if found is None:
+            line = [*self.waiting, Waiting.of(handoff)]
+            found = forecast(line, self.desks, self.average_s, self.at)[handoff.id]
+        is_anyone_online = any(desk.presence is Presence.ONLINE for desk in self.desks)
+        return Place(found.ahead, found.wait_s, is_anyone_online)
 
 
 class HandoffViews:
@@ -141,6 +132,7 @@ class HandoffViews:
             waiting=tuple(waiting for _, waiting in queue),
             desks=tuple(await _desks(connection, now)),
             average_s=await _average_s(connection, now) or self._assumed_s,
+            at=now,
         )
 
     async def place(self, handoff: Handoff) -> Place:
@@ -163,13 +155,6 @@ class HandoffViews:
         """Return the numbers of an agent, or of everybody, over handoffs queued since then."""
         async with self._db.read() as connection:
             return await figures(connection, staff_id, since)
-
-
-def _wait_s(place: int, desks: list[Desk], average_s: float) -> int | None:
-    room = sum(max(desk.capacity - desk.load, 0) for desk in desks)
-    if desks and place <= room:
-        return 0
-    return estimate_s(place - room, sum(desk.capacity for desk in desks), average_s)
 
 
 async def _waiting(connection: AsyncConnection) -> list[tuple[Handoff, Waiting]]:

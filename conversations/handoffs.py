@@ -29,13 +29,13 @@ from conversations.desk_model import (
 from conversations.desk_tables import presences
 from conversations.directory import move
 from conversations.handoff_steps import Steps, Surroundings, conversation_of
-from conversations.handoff_views import HandoffViews, Place
+from conversations.handoff_views import SOON_S, HandoffViews, Place
 from conversations.locking import lock_contact_of
 from conversations.model import Content, Conversation, Event, Message, Sender, new_id
 from conversations.notes import Notes, add_note
 from conversations.tables import messages
 from core import log
-from core.clock import Clock
+from core.clock import CHINA, Clock
 from core.database import Database
 from core.errors import NotAllowed, StaffError
 from core.ids import ConversationId
@@ -126,8 +126,10 @@ class Handoffs(HandoffViews):
                 await held.tell("handoff_position_unknown_first", about)
             elif place.estimate_s is None:
                 await held.tell("handoff_position_unknown", about, ahead=place.ahead)
-            elif place.ahead == 0:
+            elif place.ahead == 0 and place.estimate_s < SOON_S:
                 await held.tell("handoff_position_next", about)
+            elif place.ahead == 0:
+                await held.tell("handoff_position_next_wait", about, minutes=math.ceil(place.estimate_s / 60))
             else:
                 minutes = max(1, math.ceil(place.estimate_s / 60))
                 await held.tell("handoff_position", about, ahead=place.ahead, minutes=minutes)
@@ -228,12 +230,27 @@ class Handoffs(HandoffViews):
             await held.tell("handoff_handed_back")
             return ended
 
-    async def resolve(self, handoff_id: HandoffId, staff_id: StaffId, disposition: Disposition) -> Handoff:
-        """End an agent's conversation; raise NotAllowed("conversation.not_yours")."""
+    async def resolve(
+        self,
+        handoff_id: HandoffId,
+        staff_id: StaffId,
+        disposition: Disposition,
+        also: Also | None = None,
+        due: datetime | None = None,
+    ) -> Handoff:
+        """End an agent's conversation; `also` is part of it, and `due` until when the customer is told to hear from us.
+
+        Raises NotAllowed("conversation.not_yours").
+        """
         async with self._steps.own(handoff_id, staff_id) as held:
             ended = await handoff_rows.end(
                 held.connection, held.handoff, HandoffState.RESOLVED, held.now, disposition
             )
+            if also is not None:
+                await also(ended)
+            if due is not None:
+                at = due.astimezone(CHINA)
+                await held.tell("follow_up_promised", month=at.month, day=at.day, time=f"{at:%H:%M}")
             await held.move(Event.FINISH if await held.may_be_rated() else Event.FINISH_UNRATED)
             await held.close()
             return ended

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -125,22 +124,3 @@ def _preference(desk: Desk, waiting: Waiting) -> tuple[bool, bool, bool, float, 
         desk.idle_since,
         desk.id,
     )
-
-
-def position(handoff_id: HandoffId, waiting: Sequence[Waiting]) -> int | None:
-    """Return a customer's place among those who wait for the same skill, 1 being next; None if not waiting."""
-    mine = next((w for w in waiting if w.id == handoff_id), None)
-    if mine is None:
-        return None
-    queue = [w.id for w in order(waiting) if w.skill is mine.skill]
-    return queue.index(handoff_id) + 1
-
-
-def estimate_s(place: int, slots: int, average_s: float | None) -> int | None:
-    """Return how long the customer at `place` will wait, in seconds; None where that is not known.
-
-    `slots` conversations of `average_s` each run side by side, so one ends every `average_s / slots`.
-    """
-    if slots <= 0 or average_s is None or average_s <= 0:
-        return None
-    return math.ceil(place * average_s / slots)

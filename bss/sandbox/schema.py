@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = "1"  # raised with every change below: an older file is seeded anew
+VERSION = "2"  # raised with every change below: an older file is seeded anew
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -115,7 +115,8 @@ CREATE TABLE ticket (
     status TEXT NOT NULL,
     description TEXT NOT NULL,
     created TEXT NOT NULL,
-    promised TEXT
+    promised TEXT,
+    reason TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX ix_ticket_number ON ticket (number, created);
 

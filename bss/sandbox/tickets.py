@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bss.port import Interaction, TroubleTicket
 from bss.sandbox import idempotency
@@ -15,11 +15,18 @@ from core.ids import Msisdn
 
 PROMISE = timedelta(hours=48)
 KINDS = ("incident", "complain", "request")
+STATUSES = ("acknowledged", "rejected", "pending", "held", "inProgress", "cancelled", "closed", "resolved")
 MAX_CHARS = 4000
 
 
 def create(
-    session: Session, number: Msisdn | None, kind: str, description: str, severity: str, key: str
+    session: Session,
+    number: Msisdn | None,
+    kind: str,
+    description: str,
+    severity: str,
+    key: str,
+    requested: datetime | None = None,
 ) -> TroubleTicket:
     """Open a ticket; the same key returns the first one."""
     request = (number, kind, description, severity)
@@ -33,16 +40,35 @@ def create(
         raise Refusal(422, "content_length", f"a description has at most {MAX_CHARS} characters")
     ticket_id = idempotency.new_id("GD")
     session.run(
-        "INSERT INTO ticket VALUES (?, ?, ?, ?, 'acknowledged', ?, ?, ?)",
+        "INSERT INTO ticket VALUES (?, ?, ?, ?, 'acknowledged', ?, ?, ?, '')",
         ticket_id,
         number,
         kind,
         severity,
         description,
         iso(session.now),
-        iso(session.now + PROMISE),
+        iso(requested or session.now + PROMISE),
     )
     idempotency.keep(session, "ticket", key, ticket_id, *request)
+    return get(session, ticket_id)
+
+
+def change(
+    session: Session, ticket_id: str, status: str, reason: str, requested: datetime | None = None
+) -> TroubleTicket:
+    """Set how far a ticket has come."""
+    if status not in STATUSES:
+        raise invalid(f"status is one of {', '.join(STATUSES)}")
+    if len(reason) > MAX_CHARS:
+        raise Refusal(422, "content_length", f"a reason has at most {MAX_CHARS} characters")
+    promised = requested or get(session, ticket_id).promised
+    session.run(
+        "UPDATE ticket SET status = ?, reason = ?, promised = ? WHERE id = ?",
+        status,
+        reason,
+        iso(promised) if promised else None,
+        ticket_id,
+    )
     return get(session, ticket_id)
 
 
@@ -107,4 +133,5 @@ def _ticket(row: sqlite3.Row) -> TroubleTicket:
         description=row["description"],
         created=parse(row["created"]),
         promised=parse(row["promised"]) if row["promised"] else None,
+        reason=row["reason"],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from bss.port import (
     Balance,
@@ -92,11 +92,24 @@ class TmfBss:
         return await orders.orders(self._upstream.call("orders", number), number, limit)
 
     async def open_ticket(
-        self, number: Msisdn | None, kind: str, description: str, severity: str, key: str
+        self,
+        number: Msisdn | None,
+        kind: str,
+        description: str,
+        severity: str,
+        key: str,
+        requested: datetime | None = None,
     ) -> TroubleTicket:
         """Open a trouble ticket (TMF621)."""
         call = self._upstream.call("open_ticket", number)
-        return await tickets.open_ticket(call, number, kind, description, severity, key)
+        return await tickets.open_ticket(call, number, kind, description, severity, key, requested)
+
+    async def update_ticket(
+        self, ticket_id: str, status: str, reason: str, requested: datetime | None = None
+    ) -> TroubleTicket:
+        """Say how far a trouble ticket has come (TMF621)."""
+        call = self._upstream.call("update_ticket")
+        return await tickets.update_ticket(call, ticket_id, status, reason, requested)
 
     async def tickets(self, number: Msisdn, limit: int = 10) -> Sequence[TroubleTicket]:
         """Read a number's last tickets, newest first (TMF621)."""

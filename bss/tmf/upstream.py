@@ -100,6 +100,10 @@ class Call:
         """Create one resource; `key` makes it safe to repeat, None says that repeating has no effect."""
         return Node(_parse(path, await self._request("POST", path, body=body, key=key)), path)
 
+    async def patch(self, path: str, body: Mapping[str, Any]) -> Node:
+        """Change one resource (a merge patch, so repeating it has no effect)."""
+        return Node(_parse(path, await self._request("PATCH", path, body=body)), path)
+
     @staticmethod
     def _entries(path: str, answer: _Answer) -> dict[str, Node]:
         value = _parse(path, answer)

@@ -2,7 +2,7 @@
 
 import { h } from "/widget/dom.js";
 import { attempt, get, me, post, signOut, toast } from "./console_api.js";
-import { askBreak, askDisposition, askHandBack, askTakeOver, askTransfer, showKeys } from "./desk_dialogs.js";
+import { askAndDo, askBreak, askDisposition, askHandBack, askTakeOver, askTransfer, showKeys } from "./desk_dialogs.js";
 import { List } from "./desk_list.js";
 import { Panes } from "./desk_panes.js";
 import { Side } from "./desk_side.js";
@@ -26,11 +26,12 @@ class Desk {
     this.presence = h("select", { "aria-label": "状态", onchange: () => this.setPresence(this.presence.value) }, Object.entries(PRESENCES).map(([code, title]) => h("option", { value: code }, title)));
     this.dot = h("span", { class: "dot" });
     this.figures = h("span", { class: "figures" });
+    this.sideButton = h("button", { class: "button side-button", type: "button", "aria-expanded": "false", onclick: () => this.showSide() }, "客户资料");
     this.offline = h("span", { class: "offline", role: "status", hidden: true }, "连接断开，正在重连……");
     const isAdmin = account.roles.includes("admin") || account.roles.includes("supervisor");
     document.querySelector("#desk").append(
       h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.figures,
-        isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sound.button, h("button", { class: "button keys-button", type: "button", onclick: () => showKeys() }, "快捷键"),
+        isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sideButton, this.sound.button, h("button", { class: "button keys-button", type: "button", onclick: () => showKeys() }, "快捷键"),
         h("span", { class: "me" }, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       this.list.element, this.panes.element, this.side.element);
     this.panes.fit();
@@ -44,6 +45,7 @@ class Desk {
 
   async connected() {
     this.offline.hidden = true;
+    this.store.followUps.load().catch(() => {});
     await attempt(async () => {
       await this.store.refresh();
       await this.store.restore();
@@ -84,6 +86,7 @@ class Desk {
     const reason = presence === "break" ? (await askBreak())?.reason : "";
     if (reason === undefined) { this.renderTop(); return; }
     await attempt(() => post("/api/desk/presence", { presence, reason }));
+    if (presence === "offline" && this.store.mine().length) toast(`已离线，不再分配新客户；手上还有${this.store.mine().length}个会话，请处理完或转接。`);
     await attempt(() => this.store.refresh());
   }
 
@@ -95,12 +98,20 @@ class Desk {
 
   show(conversation, isBeside = false) {
     if (this.store.isMine(conversation)) this.list.tab = "mine";
+    this.showSide(false);
     return attempt(() => this.store.show(conversation, isBeside));
+  }
+
+  /** On a phone the customer's card lies over the conversation, when it is asked for. */
+  showSide(is = !this.side.element.classList.contains("over")) {
+    this.side.element.classList.toggle("over", is);
+    this.sideButton.setAttribute("aria-expanded", String(is));
   }
 
   insert(text) {
     const pane = this.panes.active;
     if (!this.store.isMine(pane.conversation)) return;
+    this.showSide(false);
     pane.mode(false);
     pane.add(text);
   }
@@ -110,6 +121,8 @@ class Desk {
     const isSupervisor = Boolean(this.store.overview.others);
     const button = (title, doing, kind = "") => h("button", { class: `button ${kind}`, type: "button", onclick: doing }, title);
     if (isMine) return [button("转接", () => this.transfer(thread.id)), button("交还机器人", () => this.handBack(thread.id)), button("结束会话", () => this.resolve(thread.id), "primary")];
+    const [owed] = this.store.followUps.of(thread).filter((one) => one.conversation === thread.id);
+    if (owed) return this.store.followUps.buttons(owed);
     if (thread.state === "waiting" && handoff) return [button("接入", () => this.accept(handoff), "primary")];
     return [thread.state === "human" && isSupervisor && handoff && button("接管", () => this.takeOver(handoff), "danger")];
   }
@@ -135,25 +148,28 @@ class Desk {
   async transfer(conversation) {
     if (!this.store.isMine(conversation)) return;
     const colleagues = await attempt(() => get("/api/desk/colleagues"));
-    const values = colleagues && await askTransfer(colleagues, this.store.handoffOf(conversation)?.skill);
-    if (!values) return;
-    const [kind, to] = values.to.split(":");
-    await this.finish(conversation, "transfer", { [kind]: to, reason: values.reason });
+    if (!colleagues) return;
+    await this.finish(conversation, "transfer", (before, wrong) => askTransfer(colleagues, this.store.handoffOf(conversation)?.skill, before, wrong), ({ to, reason }) => {
+      const [kind, id] = to.split(":");
+      return { [kind]: id, reason };
+    });
   }
 
   async handBack(conversation) {
-    if (this.store.isMine(conversation) && await askHandBack()) await this.finish(conversation, "hand-back", {});
+    if (this.store.isMine(conversation)) await this.finish(conversation, "hand-back", askHandBack);
   }
 
   async resolve(conversation) {
-    const values = this.store.isMine(conversation) && await askDisposition();
-    if (values) await this.finish(conversation, "resolve", values);
+    if (this.store.isMine(conversation))
+      await this.finish(conversation, "resolve", askDisposition, ({ due, ...values }) => ({ ...values, ...(due && { due: new Date(due).toISOString() }) }));
   }
 
-  async finish(conversation, verb, body) {
-    const done = await attempt(() => post(`/api/desk/conversations/${conversation}/${verb}`, body));
+  /** Ask, and give a conversation out of one's hands. */
+  async finish(conversation, verb, asking, body = () => ({})) {
+    const done = await askAndDo(asking, (values) => post(`/api/desk/conversations/${conversation}/${verb}`, body(values)));
     await attempt(() => this.store.refresh());
     if (!done) return;
+    if (done.disposition === "follow_up") toast("已列入您的“跟进”，到期前会提醒您。");
     this.store.unread.delete(conversation);
     this.store.threads.delete(conversation);
     this.store.close(conversation);
@@ -170,6 +186,7 @@ class Desk {
     const { open } = this.store, mine = this.store.mine(), at = mine.indexOf(open), nth = mine[Number(/^Digit([1-9])$/.exec(event.code)?.[1]) - 1];
     const doing = nth ? () => this.show(nth, event.shiftKey) : {
       KeyA: () => this.store.overview.queue[0] && this.accept(this.store.overview.queue[0]), KeyT: () => this.transfer(open), KeyB: () => this.handBack(open), KeyR: () => this.resolve(open),
+      KeyJ: () => { const [owed] = this.store.followUps.of(this.store.threads.get(open)); if (owed) this.store.followUps.finish(owed); },
       KeyG: () => this.takeOverOpen(), KeyQ: () => this.list.next(),
       KeyN: () => { this.panes.active.mode(!this.panes.active.isNote); this.panes.active.input.focus(); }, KeyS: () => this.side.suggested.querySelector("button")?.click(),
       ArrowUp: () => mine.length && this.show(mine[(at - 1 + mine.length) % mine.length]), ArrowDown: () => mine.length && this.show(mine[(at + 1) % mine.length]),

@@ -15,7 +15,7 @@ export class Canned {
 
   look(text) {
     const typed = /^\/(\S*)$/.exec(text)?.[1]?.toLowerCase();
-    this.found = typed === undefined ? [] : this.replies.filter(({ shortcut, title, text: words }) => shortcut.includes(typed) || title.includes(typed) || words.includes(typed)).slice(0, SHOWN);
+    this.found = typed === undefined ? [] : this.replies.filter(({ shortcut, title, text: words }) => [shortcut, title, words].some((part) => part.toLowerCase().includes(typed))).slice(0, SHOWN);
     this.at = 0;
     this.render();
   }

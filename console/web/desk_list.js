@@ -3,7 +3,9 @@
 import { h } from "/widget/dom.js";
 import { attempt, post } from "./console_api.js";
 import { arrange, keep } from "./arrange.js";
-import { CHANNELS, PRESENCES, REASONS, SKILLS, clock } from "./words.js";
+import { dueTag } from "./desk_follow_ups.js";
+import { askOffline } from "./desk_dialogs.js";
+import { CHANNELS, PRESENCES, REASONS, SKILLS, clock, moment } from "./words.js";
 
 const FIRST_S = 30, NEXT_S = 60; // the promise: a first answer, and every one after it
 
@@ -18,27 +20,38 @@ export class List {
 
   show(tab) { this.tab = tab; this.render(); }
 
-  /** Show the next tab: the queue, what is in hand, everybody's. */
+  /** Show the next tab: the queue, what is in hand, what is to be followed up, everybody's. */
   next() {
-    const tabs = this.store.overview.others ? ["queue", "mine", "others"] : ["queue", "mine"];
+    const tabs = ["queue", "mine", "follow", ...(this.store.overview.others ? ["others"] : [])];
     this.show(tabs[(tabs.indexOf(this.tab) + 1) % tabs.length]);
   }
 
   render() {
     const { queue, mine, others, staff, waiting } = this.store.overview;
     const unread = [...this.store.unread.values()].reduce((sum, count) => sum + count, 0);
-    const tabs = [["queue", `排队 ${waiting ?? queue.length}`], ["mine", `接待中 ${mine.length}${unread ? ` · ${unread}未读` : ""}`]];
+    const { followUps } = this.store, late = followUps.late();
+    const tabs = [["queue", `排队 ${waiting ?? queue.length}`], ["mine", `接待中 ${mine.length}`, unread, "条未读"], ["follow", `跟进 ${followUps.mine.length}`, late, "条逾期"]];
     if (others) tabs.push(["others", `全部 ${others.length}`]);
-    this.tabs.replaceChildren(...tabs.map(([name, title]) => h("button", {
-      type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => this.show(name) }, title)));
-    const shown = this.tab === "queue" ? queue.map((one) => this.waiting(one)) : this.tab === "mine" ? mine.map((one) => this.inHand(one)) : [...others.map((one) => this.inHand(one)), this.team(staff)];
+    this.tabs.replaceChildren(...tabs.map(([name, title, count, of]) => h("button", {
+      type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => this.show(name) },
+      title, count > 0 && [" ", h("span", { class: "unread" }, String(count), h("span", { class: "hidden" }, of))])));
+    const shown = this.tab === "queue" ? queue.map((one) => this.waiting(one)) : this.tab === "mine" ? mine.map((one) => this.inHand(one))
+      : this.tab === "follow" ? followUps.all().map((one) => this.promised(one)) : [...others.map((one) => this.inHand(one)), this.team(staff)];
+    if (this.tab === "queue" && queue.length) shown.unshift(keep(this.kept, "skills", this.skills(queue)));
     arrange(this.items, shown.length ? shown : [h("li", { class: "empty" }, this.empty())]);
     this.tick();
   }
 
   empty() {
     if (this.tab === "queue") return "现在没有客户排队。";
+    if (this.tab === "follow") return "没有要跟进的客户。结束会话时选“需要跟进”，就会列在这里。";
     return this.store.overview.me.presence === "online" ? "还没有接待中的会话，有客户进线会提示您。" : "您还没有上线。切换到“在线”后开始接待。";
+  }
+
+  /** How many wait for each skill. */
+  skills(queue) {
+    const counts = Object.entries(SKILLS).map(([code, title]) => [title, queue.filter((one) => one.skill === code).length]).filter(([, count]) => count);
+    return h("li", { class: "skills", hidden: counts.length < 2 }, counts.map(([title, count]) => `${title} ${count}`).join(" · "));
   }
 
   waiting(handoff) {
@@ -56,6 +69,11 @@ export class List {
       h("span", { class: "last" }, last ? last.text : handoff.summary.wish || SKILLS[handoff.skill]),
       this.tab === "others" && h("span", { class: "tag" }, handoff.agent)],
       h("span", { class: "unread", hidden: !count }, String(count), h("span", { class: "hidden" }, "条未读")));
+  }
+
+  promised(one) {
+    const isMine = one.owner_id === this.store.overview.me.id;
+    return this.item({ ...one, summary: { who: one.who } }, dueTag(one), [h("span", { class: "last" }, one.task), !isMine && h("span", { class: "tag" }, one.owner)]);
   }
 
   item(handoff, timer, second, badge) {
@@ -88,11 +106,14 @@ export class List {
     }
   }
 
+  async sendHome(one) {
+    if (await askOffline(one)) await attempt(() => post(`/api/desk/staff/${one.id}/presence`, { presence: "offline" }));
+  }
+
   team(staff) {
     return h("li", { class: "empty" }, h("h3", {}, "班组"), h("table", {}, h("tbody", {}, staff.filter((one) => one.roles.includes("agent")).map((one) => h("tr", {},
-      h("td", {}, h("span", { class: `dot ${one.presence}` }), one.name), h("td", {}, `${one.load}/${one.capacity}`),
-      h("td", {}, one.presence === "offline" ? PRESENCES.offline : h("button", { class: "button quiet", type: "button",
-        onclick: () => attempt(async () => { await post(`/api/desk/staff/${one.id}/presence`, { presence: "offline" }); }) }, "置为离线")))))));
+      h("td", {}, h("span", { class: `dot ${one.presence}` }), one.name, one.presence === "break" && h("small", {}, `小休 ${one.reason} ${moment(one.since)}起`)), h("td", {}, `${one.load}/${one.capacity}`),
+      h("td", {}, one.presence === "offline" ? PRESENCES.offline : h("button", { class: "button quiet", type: "button", onclick: () => this.sendHome(one) }, "置为离线")))))));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { h } from "/widget/dom.js";
 import { attempt, get, post } from "./console_api.js";
+import { dueTag } from "./desk_follow_ups.js";
 import { moment, REASONS, SKILLS } from "./words.js";
 
 const SENT_MS = 700;
@@ -10,22 +11,35 @@ export class Side {
   constructor(store, insert) {
     Object.assign(this, { store, insert });
     this.budget = h("p", { class: "budget", role: "status" });
+    this.promised = h("section", {});
     this.summary = h("section", {});
     this.suggested = h("section", { "aria-live": "polite" });
     this.customer = h("section", {});
-    this.element = h("aside", { class: "side", "aria-label": "客户信息" }, this.budget, this.summary, this.suggested, this.customer);
+    this.element = h("aside", { class: "side", "aria-label": "客户信息" }, this.budget, this.promised, this.summary, this.suggested, this.customer);
   }
 
   render() {
     const { open } = this.store;
     this.element.hidden = !open;
     if (!open) return;
+    this.renderPromised(this.store.threads.get(open));
     this.renderSummary(this.store.handoffOf(open));
     if (this.shown !== open) { this.shown = open; this.customer.replaceChildren(); this.suggested.replaceChildren(); this.asked = undefined; this.loadCustomer(open); }
     const said = this.store.threads.get(open)?.messages.findLast((message) => message.seq)?.seq;
     if (`${open} ${said}` !== this.budgeted) { this.budgeted = `${open} ${said}`; this.loadBudget(open); }
     const last = this.store.threads.get(open)?.messages.findLast((message) => message.sender === "customer")?.id;
     if (last !== this.asked) { this.asked = last; this.loadSuggestions(open); }
+  }
+
+  /** What somebody still owes this customer, whichever conversation it was promised in. */
+  renderPromised(thread) {
+    const { followUps } = this.store, open = (thread?.follow_ups ?? []).filter((one) => !one.done), mine = new Set(followUps.of(thread).map((one) => one.id));
+    const look = JSON.stringify([open, [...mine], open.map((one) => dueTag(one).textContent)]);
+    if (look === this.promisedLook) return;
+    this.promisedLook = look;
+    this.promised.replaceChildren(...(open.length ? [h("h3", {}, "待跟进"), ...open.map((one) => h("div", { class: "promised" },
+      h("p", {}, one.task), h("p", { class: "who" }, dueTag(one), one.owner, one.ticket && `工单 ${one.ticket}`),
+      mine.has(one.id) && h("div", { class: "thread-actions" }, followUps.buttons(one))))] : []));
   }
 
   renderSummary(handoff) {

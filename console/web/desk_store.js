@@ -1,6 +1,7 @@
 // What the desk knows: the queue, conversations in hand with their lines, what is unread, what is half written, what is on the screen.
 
 import { get, post } from "./console_api.js";
+import { FollowUps } from "./desk_follow_ups.js";
 
 const DRAFTS = "tongda.desk.drafts", PANES = "tongda.desk.panes";
 
@@ -15,6 +16,7 @@ export class Store {
     this.panes = []; // the conversations on the screen, side by side
     this.open = null; // the one of them that is worked in
     this.most = 1; // panes that fit
+    this.followUps = new FollowUps(this);
     this.ringing = () => {};
     this.following = () => {}; // (conversation, seq): tell the service what has been read, so that it sends what comes next
   }
@@ -149,6 +151,7 @@ export class Store {
     const { type, conversation } = message;
     if (type === "messages") this.take(conversation, message.messages);
     else if (type === "unread") { this.mark(conversation); this.ringing("message"); this.changed("overview"); await this.load(conversation); }
+    else if (type === "follow_ups") await Promise.all([this.followUps.load(), ...this.panes.map((shown) => this.load(shown))].map((reading) => reading.catch(() => {})));
     else if (type === "noted" && this.threads.has(conversation)) await this.noted(conversation);
     else if (type === "typing") { message.is_typing ? this.typing.set(conversation, Date.now() + 6000) : this.typing.delete(conversation); this.changed("typing"); }
     else if (type === "board") { const { type: _, ...news } = message; await this.changedBoard(news).catch(() => {}); }

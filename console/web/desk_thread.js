@@ -51,7 +51,8 @@ export class Thread {
     this.element.classList.toggle("active", store.panes.length > 1 && store.open === conversation);
     if (!thread) { this.title.textContent = ""; this.buttonsFor = ""; this.buttons.replaceChildren(); arrange(this.log, conversation ? [] : [this.blank]); return; }
     const isMine = store.isMine(conversation), isWaiting = thread.state === "waiting";
-    this.title.textContent = `${handoff ? name(handoff) : "客户"} · ${STATES[thread.state]}`;
+    const stars = thread.rating?.stars, rated = stars ? ` · ${stars}星${thread.rating.is_solved === false ? "，没解决" : ""}` : "";
+    this.title.textContent = `${handoff ? name(handoff) : "客户"} · ${STATES[thread.state]}${rated}`;
     this.element.setAttribute("aria-label", this.title.textContent);
     this.renderButtons(thread, handoff, isMine);
     if (isMine !== (this.wasMine ?? isMine)) this.mode(!isMine);
@@ -69,7 +70,8 @@ export class Thread {
 
   /** The buttons stay the same elements while they mean the same, or a click could miss. */
   renderButtons(thread, handoff, isMine) {
-    const meaning = [this.conversation, thread.state, handoff?.id, isMine].join();
+    const owed = this.store.followUps.of(thread).map((one) => one.id + one.due + one.owner_id);
+    const meaning = [this.conversation, thread.state, handoff?.id, isMine, owed].join();
     if (meaning === this.buttonsFor) return;
     this.buttonsFor = meaning;
     this.buttons.replaceChildren(...this.actions.buttons(thread, handoff, isMine).filter(Boolean));

@@ -10,7 +10,13 @@ export class Sound {
     this.isOff = read();
     this.button = h("button", { class: "button", type: "button", onclick: () => this.toggle() });
     this.label();
-    document.addEventListener("pointerdown", () => this.context ??= new AudioContext(), { once: true });
+    for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => this.wake());
+  }
+
+  /** A browser lets a page sound once somebody has used it, and may silence it again while it sleeps. */
+  wake() {
+    this.context ??= new AudioContext();
+    if (this.context.state === "suspended") this.context.resume();
   }
 
   toggle() { this.isOff = !this.isOff; try { localStorage.setItem(OFF, String(this.isOff)); } catch { /* private mode */ } this.label(); if (!this.isOff) this.play("message"); }

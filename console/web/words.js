@@ -15,6 +15,15 @@ export const CHANNELS = { web: "网页", rest: "接口", wechat: "微信" };
 /** 3:07 */
 export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
+/** 今天 18:00, 明天 9:30, 逾期2小时: when something is due, seen from now. */
+export function dueIn(iso) {
+  const at = new Date(iso), late = (Date.now() - at) / 60_000;
+  if (late >= 0) return late < 60 ? `逾期${Math.max(1, Math.floor(late))}分钟` : late < 1440 ? `逾期${Math.floor(late / 60)}小时` : `逾期${Math.floor(late / 1440)}天`;
+  const days = Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86_400_000);
+  const time = at.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  return `${["今天", "明天", "后天"][days] ?? `${at.getMonth() + 1}月${at.getDate()}日`} ${time}`;
+}
+
 /** 14:05, with the day when it was not today. */
 export function moment(iso) {
   if (!iso) return "";

@@ -130,12 +130,15 @@ async def test_not_solved_after_a_good_score_offers_a_person_or_a_call_back(chat
 
 
 @pytest.mark.parametrize("stars", [1, 2])
-async def test_low_score_offers_a_person_at_once_and_only_once(chat: Chat, stars: int) -> None:
+async def test_low_score_offers_a_person_at_once_and_until_it_is_raised(chat: Chat, stars: int) -> None:
     await chat.by_bot(wish="断网")
     offered = buttons_of(await chat.say(str(stars)))
     assert offered["转人工"].payload == '/human{"reason": "dissatisfied", "skill": "faults"}'
     assert {"登记回电", "没解决"} <= offered.keys()
-    assert "转人工" not in buttons_of(await chat.say("没解决"))
+    after_details = buttons_of(await chat.say('/rate{"solved": false, "words": "等了一天"}'))
+    assert after_details["转人工"] == offered["转人工"]  # the card above can no longer be pressed
+    assert "登记回电" in after_details
+    assert "转人工" not in buttons_of(await chat.say('/rate{"stars": 5, "solved": true}'))
 
 
 async def test_person_offered_after_a_low_score_is_a_new_conversation(chat: Chat) -> None:

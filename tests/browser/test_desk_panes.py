@@ -114,6 +114,36 @@ def test_the_promise_turns_yellow_and_then_red(stack: Stack, desk: DeskPage) -> 
     desk.page.locator(".item .clock").wait_for(state="hidden", timeout=ANSWER_MS)
 
 
+def test_a_whisper_is_heard_and_counted_while_the_agent_looks_elsewhere(
+    stack: Stack, desk: DeskPage, chromium: Any
+) -> None:
+    come(stack, desk, "hush-1", "hush-2")
+    page = desk.page
+    page.keyboard.press("Alt+1")
+    stack.send("hush-2", "我很着急")
+    page.locator(".item", has_text="我很着急").locator(".unread", has_text="1").wait_for(timeout=ANSWER_MS)
+    page.evaluate("window.tones.length = 0")
+    context = chromium.new_context(viewport=LAPTOP, locale="zh-CN")
+    boss = DeskPage(context.new_page()).sign_in(stack.base, "supervisor", online=False)
+    boss.tab("全部")
+    boss.open_with("我很着急")
+    boss.page.get_by_label("悄悄提示客服，客户看不到").fill("先安抚，再查账单")
+    boss.page.keyboard.press("Enter")
+    page.locator(".item", has_text="我很着急").locator(".unread", has_text="2").wait_for(timeout=ANSWER_MS)
+    page.wait_for_function("window.tones.includes(880)")
+    assert page.get_by_text("先安抚，再查账单").count() == 0  # not in the conversation on the screen
+    page.keyboard.press("Alt+2")
+    desk.log.locator(".bubble.note").get_by_text("先安抚，再查账单").wait_for(timeout=ANSWER_MS)
+    page.locator(".item .unread:not([hidden])").wait_for(state="detached", timeout=ANSWER_MS)
+    context.close()
+
+
+def test_a_customer_who_is_given_to_the_agent_is_heard(stack: Stack, desk: DeskPage) -> None:
+    desk.page.evaluate("window.tones.length = 0")
+    come(stack, desk, "ring-1")
+    desk.page.wait_for_function("window.tones.includes(660)")
+
+
 def test_a_customers_words_are_heard_until_the_sound_is_off(stack: Stack, desk: DeskPage) -> None:
     come(stack, desk, "loud-1")
     desk.open_first()

@@ -46,6 +46,33 @@ async def test_ticket_for_a_strange_number_says_so(bss: Bss) -> None:
         await bss.open_ticket(Msisdn("13900000000"), "complain", "多扣费", "medium", "t-1")
 
 
+async def test_ticket_with_a_wanted_time_promises_that(bss: Bss) -> None:
+    due = (await bss.open_ticket(FIRST, "request", "回电", "minor", "t-0")).created + timedelta(hours=5)
+    ticket = await bss.open_ticket(FIRST, "request", "查漫游费", "minor", "t-1", due)
+    assert ticket.promised == due
+
+
+async def test_ticket_is_told_how_far_it_has_come_and_until_when(bss: Bss) -> None:
+    ticket = await bss.open_ticket(FIRST, "request", "查漫游费", "minor", "t-1")
+    later = ticket.created + timedelta(hours=72)
+    await bss.update_ticket(ticket.id, "inProgress", "", later)
+    for _ in range(2):  # the same again changes nothing
+        await bss.update_ticket(ticket.id, "resolved", "已退10元")
+    (found,) = await bss.tickets(FIRST)
+    assert (found.status, found.reason, found.promised) == ("resolved", "已退10元", later)
+
+
+@pytest.mark.parametrize(
+    ("ticket_id", "status"), [("GD0X", "resolved"), ("", "resolved"), (None, "vanished")]
+)
+async def test_ticket_that_is_not_there_or_status_that_does_not_exist_is_refused(
+    bss: Bss, ticket_id: str | None, status: str
+) -> None:
+    made = await bss.open_ticket(FIRST, "request", "查漫游费", "minor", "t-1")
+    with pytest.raises(UpstreamRejected):
+        await bss.update_ticket(made.id if ticket_id is None else ticket_id, status, "")
+
+
 async def test_newest_ticket_comes_first_and_the_limit_holds(bss: Bss) -> None:
     made = [
         await bss.open_ticket(FIRST, "incident", f"故障{index}", "low", f"t-{index}") for index in range(4)

@@ -13,7 +13,7 @@ import httpx
 from sanic import Sanic
 
 from bss.port import Bss
-from console import desk_api, desk_socket, login
+from console import desk_api, desk_socket, follow_ups_api, login
 from console.accounts import Accounts
 from console.audit import Audit
 from console.customer import CustomerCards
@@ -76,7 +76,8 @@ class DeskHouse:
         self.roster, self.identity = Roster(db, clock), Identity(db, clock, settings)
         self.accounts = Accounts(db, clock, settings, self.roster, self.audit)
         self.guard, self.canned = Guard(self.accounts, settings), CannedReplies(db, clock)
-        access, ratings = DeskAccess(self.floor.directory, self.floor.handoffs), Ratings(db, clock)
+        self.follow_ups, ratings = self.floor.follow_ups, Ratings(db, clock)
+        access = DeskAccess(self.floor.directory, self.floor.handoffs, self.follow_ups)
         boards = Boards(self.floor.handoffs, self.roster, self.floor.presence, clock)
         self.hub = DeskHub(boards, access, self.floor.transcript, self.floor.presence)
         self.live.subscribe(self.hub.on_event)
@@ -92,6 +93,7 @@ class DeskHouse:
             canned=self.canned,
             ratings=ratings,
             customers=CustomerCards(bss, self.identity, ratings, clock, str),
+            follow_ups=self.follow_ups,
             suggestions=Suggestions(self.floor.transcript, NothingFound(), clock),
             live=self.live,
             clock=clock,
@@ -105,6 +107,7 @@ class DeskHouse:
         app.config.AUTO_EXTEND = app.config.TOUCHUP = False
         login.mount(app, self.guard, self.accounts)
         app.blueprint(desk_api.blueprint(self.parts))
+        app.blueprint(follow_ups_api.blueprint(self.guard, self.follow_ups, self.roster))
         desk_socket.mount(app, self.guard, self.hub)
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))

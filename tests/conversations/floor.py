@@ -20,11 +20,13 @@ from conversations.desk_model import (
     Summary,
 )
 from conversations.directory import Directory
+from conversations.follow_ups import FollowUps
 from conversations.handoff_steps import Surroundings, conversation_of
 from conversations.handoffs import Handoffs
 from conversations.locking import lock_contact_of
 from conversations.model import Content, Conversation, Inbound, Message, Sender, State
 from conversations.presence import PresenceBook
+from conversations.sealing import Sealer
 from conversations.transcript import Transcript
 from core.clock import FixedClock
 from core.database import Database
@@ -73,6 +75,9 @@ class Floor:
         self.closing = AlwaysRated(self.clock)
         around = Surroundings(KeysAsWords(), self._announce, self._publish, self.closing)
         self.handoffs = Handoffs(self.db, self.clock, self.settings, around)
+        self.follow_ups = FollowUps(
+            self.db, self.clock, Sealer(self.settings.secret), KeysAsWords(), self._announce, self._publish
+        )
         self.directory = Directory(self.db, self.clock, self.settings)
         self.transcript = Transcript(self.db, self.clock, self.settings)
         self.presence = PresenceBook(self.db, self.clock)

@@ -203,7 +203,7 @@ async def test_next_in_line_and_others_hear_what_is_true_while_all_agents_are_bu
     for _ in range(3):
         await watch.after(20)
         await floor.presence.beat(mei.id)
-    assert await floor.told(first) == ["handoff_position_next"]
+    assert await floor.told(first) == ["handoff_position_next_wait minutes=5"]
     assert await floor.told(second) == ["handoff_position ahead=1 minutes=10"]
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.desk_model import HandoffId, Presence, Skill, StaffId
-from conversations.routing import Desk, Waiting, assign, estimate_s, may_serve, order, position
+from conversations.routing import Desk, Waiting, assign, may_serve, order
 from core.clock import UTC
 
 _NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)
@@ -114,28 +114,6 @@ def test_nobody_is_overtaken_at_a_desk_that_could_have_served_them(
         if customer.id not in given_out:
             later = [given_out[w.id] for w in line[place + 1 :] if w.id in given_out]
             assert not any(may_serve(agents[agent], customer, _NOW) for agent in later)
-
-
-@given(_queue)
-def test_positions_of_a_skill_count_up_from_one(queue: list[Waiting]) -> None:
-    for skill in Skill:
-        places = [position(w.id, queue) for w in order(queue) if w.skill is skill]
-        assert places == list(range(1, len(places) + 1))
-
-
-@given(st.integers(1, 50), st.integers(1, 20), st.floats(1, 3600))
-def test_estimate_grows_with_the_place_and_shrinks_with_the_agents(
-    place: int, slots: int, average_s: float
-) -> None:
-    estimates = [
-        estimate_s(*case) or 0 for case in ((place, slots + 1, average_s), (place, slots, average_s))
-    ]
-    estimates.append(estimate_s(place + 1, slots, average_s) or 0)
-    assert 0 < estimates[0] <= estimates[1] <= estimates[2]
-
-
-def test_estimate_is_not_made_up_when_nobody_is_there_or_nothing_is_known() -> None:
-    assert (estimate_s(1, 0, 300.0), estimate_s(1, 2, None)) == (None, None)
 
 
 def test_least_loaded_agent_for_their_capacity_is_chosen() -> None:

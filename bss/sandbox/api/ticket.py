@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from sanic import HTTPResponse, Request
 
 from bss.port import TroubleTicket
@@ -36,6 +40,7 @@ def mount(app: App) -> None:
     """Add the routes."""
     app.add_route(open_ticket, ROOT, methods=["POST"], name="ticket_open")
     app.add_route(list_tickets, ROOT, name="tickets")
+    app.add_route(change_ticket, f"{ROOT}/<identifier:str>", methods=["PATCH"], name="ticket_change")
     app.add_route(show_ticket, f"{ROOT}/<identifier:str>", name="ticket")
 
 
@@ -43,8 +48,15 @@ async def open_ticket(request: Request) -> HTTPResponse:
     body = body_of(request)
     number = next((Msisdn(str(value)) for value in values_at(body, NUMBER)), None)
     kind, description, severity = (text_at(body, name) for name in ("ticketType", "description", "severity"))
-    key = key_of(request, body)
-    return respond(await store_of(request).do(_create, number, kind, description, severity, key), 201)
+    key, requested = key_of(request, body), _requested(body)
+    created = await store_of(request).do(_create, number, kind, description, severity, key, requested)
+    return respond(created, 201)
+
+
+async def change_ticket(request: Request, identifier: str) -> HTTPResponse:
+    body = body_of(request)
+    status, reason = text_at(body, "status"), text_at(body, "statusChangeReason", "")
+    return respond(await store_of(request).do(_change, identifier, status, reason, _requested(body)))
 
 
 async def list_tickets(request: Request) -> HTTPResponse:
@@ -59,9 +71,20 @@ async def show_ticket(request: Request, identifier: str) -> HTTPResponse:
 
 
 def _create(
-    session: Session, number: Msisdn | None, kind: str, description: str, severity: str, key: str
+    session: Session,
+    number: Msisdn | None,
+    kind: str,
+    description: str,
+    severity: str,
+    key: str,
+    requested: datetime | None,
 ) -> Json:
-    ticket = tickets.create(session, number, kind, description, severity, key)
+    ticket = tickets.create(session, number, kind, description, severity, key, requested)
+    return to_json(ticket, tickets.severity_of(session, ticket.id))
+
+
+def _change(session: Session, identifier: str, status: str, reason: str, requested: datetime | None) -> Json:
+    ticket = tickets.change(session, identifier, status, reason, requested)
     return to_json(ticket, tickets.severity_of(session, ticket.id))
 
 
@@ -88,4 +111,18 @@ def to_json(ticket: TroubleTicket, severity: str) -> Json:
         description=ticket.description,
         creationDate=at(ticket.created),
         expectedResolutionDate=at(ticket.promised),
+        statusChangeReason=ticket.reason or None,
     )
+
+
+def _requested(body: Mapping[str, Any]) -> datetime | None:
+    text = text_at(body, "requestedResolutionDate", "")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid(f"{text} is not a time") from None
+    if moment.tzinfo is None:
+        raise invalid(f"{text} has no time zone")
+    return moment

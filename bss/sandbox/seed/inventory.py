@@ -140,7 +140,7 @@ def tickets(session: Session, number: str, index: int) -> None:
     kind, severity, description, days_ago, status = TICKETS[index]
     created = midnight(session.today) - timedelta(days=days_ago, hours=-10)
     session.run(
-        "INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, '')",
         f"GD{index:02d}A",
         number,
         kind,
