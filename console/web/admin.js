@@ -7,6 +7,7 @@ import { CannedTab } from "./admin_canned.js";
 import { HoursTab } from "./admin_operating.js";
 import { RatingTab } from "./admin_rating.js";
 import { StaffTab } from "./admin_staff.js";
+import { nameButton } from "./password.js";
 
 const TABS = [["staff", "人员", StaffTab, true], ["canned", "常用语", CannedTab], ["hours", "服务时间", HoursTab], ["rating", "评价", RatingTab], ["audit", "审计日志", AuditTab, true]];
 
@@ -21,7 +22,7 @@ class Admin {
     });
     const bar = h("nav", { class: "sections", "aria-label": "管理" }, h("div", { role: "tablist", onkeydown: (event) => this.key(event) }, this.tabs.map(({ button }) => button)));
     document.querySelector("#admin").append(
-      h("header", { class: "head" }, h("h1", {}, "通达 · 管理"), h("a", { class: "button", href: "/agent" }, "坐席工作台"), isAdmin && h("a", { class: "button", href: "/operator" }, "运营台"), h("span", { class: "who" }, account.name),
+      h("header", { class: "head" }, h("h1", {}, "通达 · 管理"), h("a", { class: "button", href: "/agent" }, "坐席工作台"), isAdmin && h("a", { class: "button", href: "/operator" }, "运营台"), nameButton(account),
         h("button", { class: "button", type: "button", onclick: () => signOut() }, "退出")),
       bar, h("main", { class: "body" }, this.tabs.map(({ panel }) => panel)));
     addEventListener("hashchange", () => this.show());

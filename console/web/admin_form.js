@@ -2,39 +2,9 @@
 
 import { h } from "/widget/dom.js";
 import { Refusal } from "./console_api.js";
+import { edit, open } from "./dialogs.js";
 
-function open(title, ...content) {
-  const dialog = h("dialog", { "aria-label": title, class: "editor" }, h("h2", {}, title), content);
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  return dialog;
-}
-
-/** Let somebody fill in a form; `save(form)` does it, and what it refuses is said in the dialog. Resolves with its result or null. */
-export function edit(title, fields, done, save, kind = "primary") {
-  return new Promise((resolve) => {
-    let result = null;
-    const refused = h("p", { class: "refused", role: "alert", hidden: true });
-    const button = h("button", { class: `button ${kind}` }, done);
-    const form = h("form", {}, fields, refused, h("div", { class: "actions" }, h("button", { class: "button", type: "button", onclick: () => dialog.close() }, "取消"), button));
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      refused.hidden = true;
-      button.disabled = true;
-      try {
-        result = await save(form);
-        dialog.close();
-      } catch (error) {
-        refused.textContent = error instanceof Refusal ? error.message : "页面出错了，请刷新后再试。";
-        refused.hidden = false;
-        if (!(error instanceof Refusal)) throw error;
-      } finally { button.disabled = false; }
-    });
-    const dialog = open(title, form);
-    dialog.addEventListener("close", () => resolve(result));
-  });
-}
+export { edit };
 
 export const confirm = (title, words, done, save) => edit(title, h("p", {}, words), done, save, "danger");
 

@@ -2,12 +2,13 @@
 
 import { h } from "/widget/dom.js";
 import { attempt, get, me, post, signOut, toast } from "./console_api.js";
-import { askAndDo, askBreak, askDisposition, askHandBack, askTakeOver, askTransfer, showKeys } from "./desk_dialogs.js";
+import { askBreak, askDisposition, askHandBack, askTakeOver, askTransfer, showKeys } from "./desk_dialogs.js";
 import { List } from "./desk_list.js";
 import { Panes } from "./desk_panes.js";
 import { Side } from "./desk_side.js";
 import { Store } from "./desk_store.js";
 import { Live } from "./live.js";
+import { nameButton } from "./password.js";
 import { Sound } from "./sound.js";
 import { PRESENCES } from "./words.js";
 
@@ -32,7 +33,7 @@ class Desk {
     document.querySelector("#desk").append(
       h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.figures,
         isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sideButton, this.sound.button, h("button", { class: "button keys-button", type: "button", onclick: () => showKeys() }, "快捷键"),
-        h("span", { class: "me" }, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
+        nameButton(account), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       this.list.element, this.panes.element, this.side.element);
     this.panes.fit();
     this.panes.render();
@@ -148,25 +149,16 @@ class Desk {
   async transfer(conversation) {
     if (!this.store.isMine(conversation)) return;
     const colleagues = await attempt(() => get("/api/desk/colleagues"));
-    if (!colleagues) return;
-    await this.finish(conversation, "transfer", (before, wrong) => askTransfer(colleagues, this.store.handoffOf(conversation)?.skill, before, wrong), ({ to, reason }) => {
-      const [kind, id] = to.split(":");
-      return { [kind]: id, reason };
-    });
+    if (colleagues) await this.finish(conversation, "transfer", (save) => askTransfer(colleagues, this.store.handoffOf(conversation)?.skill, save));
   }
 
-  async handBack(conversation) {
-    if (this.store.isMine(conversation)) await this.finish(conversation, "hand-back", askHandBack);
-  }
+  async handBack(conversation) { if (this.store.isMine(conversation)) await this.finish(conversation, "hand-back", askHandBack); }
 
-  async resolve(conversation) {
-    if (this.store.isMine(conversation))
-      await this.finish(conversation, "resolve", askDisposition, ({ due, ...values }) => ({ ...values, ...(due && { due: new Date(due).toISOString() }) }));
-  }
+  async resolve(conversation) { if (this.store.isMine(conversation)) await this.finish(conversation, "resolve", askDisposition); }
 
   /** Ask, and give a conversation out of one's hands. */
-  async finish(conversation, verb, asking, body = () => ({})) {
-    const done = await askAndDo(asking, (values) => post(`/api/desk/conversations/${conversation}/${verb}`, body(values)));
+  async finish(conversation, verb, asking) {
+    const done = await asking((values) => post(`/api/desk/conversations/${conversation}/${verb}`, values));
     await attempt(() => this.store.refresh());
     if (!done) return;
     if (done.disposition === "follow_up") toast("已列入您的“跟进”，到期前会提醒您。");

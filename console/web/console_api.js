@@ -34,6 +34,7 @@ export function upload(path, file, { progress, headers = {} } = {}) {
 
 export async function signOut() {
   await post("/api/staff/sign-out").catch(() => {});
+  sessionStorage.clear(); // what is half written is nobody else's
   location.href = "/login";
 }
 

@@ -1,85 +1,66 @@
 // Questions before something ends or goes on: transfer, resolve, a break, the keys.
 
 import { h } from "/widget/dom.js";
-import { Refusal } from "./console_api.js";
+import { ask, edit } from "./dialogs.js";
 import { BREAKS, DISPOSITIONS, SKILLS } from "./words.js";
 
 const HOUR = 3_600_000;
 
-/** Ask and do; what is refused is asked again, with the words of the refusal and all that was filled in. */
-export async function askAndDo(asking, doing) {
-  for (let values = {}, wrong = ""; (values = await asking(values, wrong)); ) {
-    try { return (await doing(values)) ?? {}; } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      wrong = error.message;
-    }
-  }
-  return null;
-}
+/** Each of these lets `save(values)` do it; what that refuses is said in the dialog. They resolve with its result, or null. */
+const asking = (title, fields, done, save) => edit(title, fields, done, (_, values) => save(values));
 
-/** Ask in a dialog; resolves with the form's values, or null when it was put away. */
-function ask(title, fields, done, wrong = "") {
-  return new Promise((resolve) => {
-    const dialog = h("dialog", { "aria-label": title }, h("form", { method: "dialog" }, h("h2", {}, title), wrong && h("p", { class: "wrong", role: "alert" }, wrong), fields,
-      h("div", { class: "actions" }, h("button", { class: "button", value: "", formnovalidate: true }, "取消"), done && h("button", { class: "button primary", value: "ok" }, done))));
-    dialog.addEventListener("close", () => {
-      const values = dialog.returnValue === "ok" ? Object.fromEntries(new FormData(dialog.querySelector("form"))) : null;
-      dialog.remove();
-      resolve(values);
-    });
-    document.body.append(dialog);
-    dialog.showModal();
+export function askTransfer(colleagues, own, save) {
+  const to = h("select", { name: "to", required: true },
+    h("optgroup", { label: "技能组" }, Object.entries(SKILLS).map(([code, title]) => h("option", { value: `skill:${code}`, selected: code === own }, title))),
+    colleagues.length > 0 && h("optgroup", { label: "同事" }, colleagues.map(({ id, name, presence }) => h("option", { value: `to:${id}` }, presence === "break" ? `${name}（小休）` : name))));
+  return asking("转接给", [field("转给", to), words("reason", "原因（同事看得到）", 200)], "转接", ({ to: chosen, reason }) => {
+    const [kind, id] = chosen.split(":");
+    return save({ [kind]: id, reason });
   });
 }
 
-export function askTransfer(colleagues, own, before = {}, wrong) {
-  const chosen = before.to ?? `skill:${own}`, choice = (value, title) => h("option", { value, selected: value === chosen }, title);
-  const to = h("select", { name: "to", required: true },
-    h("optgroup", { label: "技能组" }, Object.entries(SKILLS).map(([code, title]) => choice(`skill:${code}`, title))),
-    colleagues.length > 0 && h("optgroup", { label: "同事" }, colleagues.map(({ id, name, presence }) => choice(`to:${id}`, presence === "break" ? `${name}（小休）` : name))));
-  return ask("转接给", [field("转给", to), words("reason", "原因（同事看得到）", before.reason, 200)], "转接", wrong);
-}
-
 /** How a conversation ended; what is to be followed up needs a task and a time. */
-export function askDisposition(before = {}, wrong) {
-  const chosen = before.disposition ?? Object.keys(DISPOSITIONS)[0];
-  const promise = h("fieldset", { class: "promise", "aria-label": "跟进" }, words("task", "要做什么（同事看得到）", before.task), ...due(before.due ?? local(tomorrow(18))),
+export function askDisposition(save) {
+  const promise = h("fieldset", { class: "promise", "aria-label": "跟进" }, words("task", "要做什么（同事看得到）"), ...due(inDays(1, 18)),
     h("p", { class: "hint" }, "客户会收到：我们会在这个时间前处理并答复您。"));
   const show = (code) => { promise.hidden = promise.disabled = code !== "follow_up"; };
-  show(chosen);
-  return ask("结束会话", [h("div", { class: "field", role: "radiogroup", "aria-label": "处理结果" }, Object.entries(DISPOSITIONS).map(([code, title]) =>
-    h("label", { class: "radio" }, h("input", { type: "radio", name: "disposition", value: code, required: true, checked: code === chosen, onchange: () => show(code) }), title))), promise], "结束", wrong);
+  show("");
+  return asking("结束会话", [h("div", { class: "field", role: "radiogroup", "aria-label": "处理结果" }, Object.entries(DISPOSITIONS).map(([code, title], index) =>
+    h("label", { class: "radio" }, h("input", { type: "radio", name: "disposition", value: code, required: true, checked: index === 0, onchange: () => show(code) }), title))), promise], "结束", (values) => save(inZone(values)));
 }
 
-export function askFinish(one, before = {}, wrong) {
-  const telling = words("telling", "发给客户的话", before.telling), area = telling.querySelector("textarea");
+export function askFinish({ task }, save) {
+  const telling = words("telling", "发给客户的话"), area = telling.querySelector("textarea");
   const show = (is) => { telling.hidden = area.disabled = !is; };
-  show(before.telling !== undefined);
-  return ask("完成跟进", [h("p", { class: "task" }, one.task), words("outcome", "处理结果（同事看得到）", before.outcome),
-    h("div", { class: "field" }, h("label", { class: "radio" }, h("input", { type: "checkbox", checked: before.telling !== undefined, onchange: (event) => show(event.target.checked) }), "把结果告诉客户")), telling], "完成", wrong);
+  show(false);
+  return asking("完成跟进", [h("p", { class: "task" }, task), words("outcome", "处理结果（同事看得到）"),
+    h("div", { class: "field" }, h("label", { class: "radio" }, h("input", { type: "checkbox", onchange: (event) => show(event.target.checked) }), "把结果告诉客户")), telling], "完成", save);
 }
 
-export function askMove(one, owners, before = {}, wrong) {
-  const owner = h("select", { name: "owner" }, owners.map(({ id, name }) => h("option", { value: id, selected: id === (before.owner ?? one.owner_id) }, name)));
-  return ask("改期或转交", [h("p", { class: "task" }, one.task), ...due(before.due ?? local(new Date(Math.max(Date.parse(one.due), Date.now() + HOUR)))), field("跟进人", owner)], "保存", wrong);
+export function askMove(one, owners, save) {
+  const owner = h("select", { name: "owner" }, owners.map(({ id, name }) => h("option", { value: id, selected: id === one.owner_id }, name)));
+  return asking("改期或转交", [h("p", { class: "task" }, one.task), ...due(new Date(Math.max(Date.parse(one.due), Date.now() + HOUR))), field("跟进人", owner)], "保存", (values) => save(inZone(values)));
 }
 
 const field = (title, control) => h("label", { class: "field" }, h("span", {}, title), control);
-const words = (name, title, before = "", most = 500) => field(title, h("textarea", { name, required: true, maxlength: most, rows: 3 }, before));
+const words = (name, title, most = 500) => field(title, h("textarea", { name, required: true, maxlength: most, rows: 3 }));
 
 /** A time, with the usual ones at one press. */
-function due(value) {
-  const input = h("input", { type: "datetime-local", name: "due", required: true, value, min: local(new Date()) });
-  const usual = [["今天18:00", tomorrow(18, 0)], ["明天12:00", tomorrow(12)], ["明天18:00", tomorrow(18)], ["3天后18:00", tomorrow(18, 3)]].filter(([, at]) => at > new Date());
+function due(at) {
+  const input = h("input", { type: "datetime-local", name: "due", required: true, value: local(at), min: local(new Date()) });
+  const usual = [["今天18:00", inDays(0, 18)], ["明天12:00", inDays(1, 12)], ["明天18:00", inDays(1, 18)], ["3天后18:00", inDays(3, 18)]].filter(([, at]) => at > new Date());
   return [field("期限", input), h("div", { class: "usual" }, usual.map(([title, at]) => h("button", { class: "button", type: "button", onclick: () => { input.value = local(at); } }, title)))];
 }
 
-function tomorrow(hour, days = 1) { const at = new Date(); at.setDate(at.getDate() + days); at.setHours(hour, 0, 0, 0); return at; }
+function inDays(days, hour) { const at = new Date(); at.setDate(at.getDate() + days); at.setHours(hour, 0, 0, 0); return at; }
+
+/** The same values with the time as the service reads it. */
+const inZone = ({ due: at, ...values }) => ({ ...values, ...(at && { due: new Date(at).toISOString() }) });
 
 /** A time as the input writes it, in the reader's zone. */
 function local(at) { return new Date(at - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16); }
 
-export function askHandBack() { return ask("交还机器人", h("p", {}, "客户会回到机器人继续咨询，您不再接待。"), "交还"); }
+export function askHandBack(save) { return asking("交还机器人", h("p", {}, "客户会回到机器人继续咨询，您不再接待。"), "交还", save); }
 
 export function askTakeOver(agent) { return ask("接管会话", h("p", {}, agent ? `会话会从${agent}手里转给您。` : "由您来接待这位客户。"), "接管"); }
 

@@ -2,7 +2,7 @@
 
 import { h } from "/widget/dom.js";
 import { get, post, toast } from "./console_api.js";
-import { askAndDo, askFinish, askMove } from "./desk_dialogs.js";
+import { askFinish, askMove } from "./desk_dialogs.js";
 import { dueIn, moment } from "./words.js";
 
 const LOOK_MS = 20_000, SOON_MS = 30 * 60_000;
@@ -45,14 +45,13 @@ export class FollowUps {
   }
 
   async finish(one) {
-    const done = await askAndDo((before, wrong) => askFinish(one, before, wrong), ({ outcome, telling }) => post(`/api/desk/follow-ups/${one.id}/finish`, { outcome, telling: telling ?? "" }));
+    const done = await askFinish(one, ({ outcome, telling = "" }) => post(`/api/desk/follow-ups/${one.id}/finish`, { outcome, telling }));
     if (done) toast("这条跟进已完成。");
   }
 
   async move(one) {
     const owners = await get("/api/desk/follow-ups/owners").catch(() => [{ id: one.owner_id, name: one.owner }]);
-    await askAndDo((before, wrong) => askMove(one, owners, before, wrong),
-      ({ due, owner }) => post(`/api/desk/follow-ups/${one.id}/move`, { due: new Date(due).toISOString(), ...(owner !== one.owner_id && { owner }) }));
+    await askMove(one, owners, ({ due, owner }) => post(`/api/desk/follow-ups/${one.id}/move`, { due, ...(owner !== one.owner_id && { owner }) }));
   }
 }
 
