@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from console.accounts import SANDBOX_PASSWORD
+from conversations.desk_model import Skill
 from tests.browser.conftest import shoot
-from tests.browser.desk import DeskPage
+from tests.browser.desk import DeskPage, hire
 from tests.browser.widget import ANSWER_MS
 from tests.system.stack import Stack
 
@@ -46,3 +48,27 @@ def test_a_colleague_is_added_works_and_is_let_go(stack: Stack, chromium: Any, p
     page.get_by_role("tab", name="审计日志").click()
     page.locator("#panel-audit li", has_text="停用了新来的的账号").wait_for(timeout=ANSWER_MS)
     shoot(page, "admin-audit")
+
+
+def test_somebody_changes_their_own_password_and_works_on(stack: Stack, page: Any) -> None:
+    hire(stack, "secret", "舒密", (Skill.BILLING,))
+    desk = DeskPage(page).sign_in(stack.base, "secret")
+    page.get_by_role("button", name="舒密").click()
+    fields = [
+        ("原密码", "not-my-password"),
+        ("新密码（至少10位）", "better-than-before"),
+        ("再输一遍新密码", "better-then-before"),
+    ]
+    for label, value in fields:
+        page.get_by_label(label).fill(value)
+    desk.confirm("修改")
+    page.get_by_role("alert").get_by_text("不一样").wait_for(timeout=ANSWER_MS)
+    page.get_by_label("再输一遍新密码").fill("better-than-before")
+    desk.confirm("修改")
+    page.get_by_role("alert").get_by_text("原密码不对").wait_for(timeout=ANSWER_MS)
+    page.get_by_label("原密码").fill(SANDBOX_PASSWORD)
+    shoot(page, "desk-password")
+    with page.expect_navigation():
+        desk.confirm("修改")
+    page.locator(".top .dot.online").wait_for(timeout=ANSWER_MS)
+    desk.set_presence("offline")  # the page has the new session's token

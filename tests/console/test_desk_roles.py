@@ -209,6 +209,19 @@ async def test_presence_set_for_somebody_else_is_noted(house: DeskHouse, lin: Se
     assert await house.noted("presence.set") == [(boss.staff.id, lin.staff.id)]
 
 
+async def test_customers_of_who_is_sent_home_return_to_the_queue_though_the_desk_is_still_open(
+    house: DeskHouse, lin: Seat, boss: Seat
+) -> None:
+    served = await house.floor.served(lin.staff)
+    await house.floor.presence.beat(lin.staff.id)
+    await boss.does("POST", f"/staff/{lin.staff.id}/presence", {"presence": "offline"})
+    board = await boss.get("/overview")
+    assert [(one["conversation"], one["is_returned"]) for one in board["queue"]] == [
+        (served.conversation_id, True)
+    ]
+    assert (await lin.get("/overview"))["mine"] == []
+
+
 async def test_verb_without_the_csrf_token_does_nothing(house: DeskHouse, lin: Seat) -> None:
     handoff = await house.floor.served(lin.staff)
     del lin.http.headers["X-CSRF-Token"]
