@@ -29,9 +29,10 @@ class Desk {
     this.figures = h("span", { class: "figures" });
     this.sideButton = h("button", { class: "button side-button", type: "button", "aria-expanded": "false", onclick: () => this.showSide() }, "客户资料");
     this.offline = h("span", { class: "offline", role: "status", hidden: true }, "连接断开，正在重连……");
+    this.away = h("span", { class: "offline", role: "alert", hidden: true }, "您已被置为离线（断线太久，或班长操作）", " ", h("button", { class: "button", type: "button", onclick: () => this.setPresence("online") }, "重新上线"));
     const isAdmin = account.roles.includes("admin") || account.roles.includes("supervisor");
     document.querySelector("#desk").append(
-      h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.figures,
+      h("header", { class: "top" }, h("h1", {}, "通达 · 坐席工作台"), h("label", {}, this.dot, this.presence), this.offline, this.away, this.figures,
         isAdmin && h("a", { class: "button", href: "/agent/admin" }, "管理"), this.sideButton, this.sound.button, h("button", { class: "button keys-button", type: "button", onclick: () => showKeys() }, "快捷键"),
         nameButton(account), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       this.list.element, this.panes.element, this.side.element);
@@ -76,6 +77,10 @@ class Desk {
     const { me: mine, today, queue, waiting, all_today: all } = this.store.overview;
     if (!today) return; // not read yet
     this.presence.value = mine.presence;
+    this.chosen ??= mine.presence;
+    const isSentAway = mine.presence === "offline" && this.chosen !== "offline";
+    if (isSentAway && this.away.hidden) this.sound.play("given");
+    this.away.hidden = !isSentAway;
     this.dot.className = `dot ${mine.presence}`;
     const first = today.first_response_p50_s === null ? "" : ` · 首次响应 ${today.first_response_p50_s}秒`;
     this.figures.textContent = `今日接待 ${today.handled}${first} · 手上 ${this.store.mine().length}/${mine.capacity} · 排队 ${waiting ?? queue.length}${all ? ` · 全组今日 ${all.handled}，放弃 ${all.given_up}` : ""}`;
@@ -86,6 +91,7 @@ class Desk {
   async setPresence(presence) {
     const reason = presence === "break" ? (await askBreak())?.reason : "";
     if (reason === undefined) { this.renderTop(); return; }
+    this.chosen = presence;
     await attempt(() => post("/api/desk/presence", { presence, reason }));
     if (presence === "offline" && this.store.mine().length) toast(`已离线，不再分配新客户；手上还有${this.store.mine().length}个会话，请处理完或转接。`);
     await attempt(() => this.store.refresh());

@@ -14,7 +14,7 @@ export class Canned {
   async load(conversation) { this.replies = await get(`/api/desk/canned?conversation=${conversation}`).catch(() => []); }
 
   look(text) {
-    const typed = /^\/(\S*)$/.exec(text)?.[1]?.toLowerCase();
+    const typed = /^[/／、](\S*)$/.exec(text)?.[1]?.toLowerCase(); // a Chinese keyboard writes the slash in its own way
     this.found = typed === undefined ? [] : this.replies.filter(({ shortcut, title, text: words }) => [shortcut, title, words].some((part) => part.toLowerCase().includes(typed))).slice(0, SHOWN);
     this.at = 0;
     this.render();

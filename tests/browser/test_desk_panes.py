@@ -138,6 +138,26 @@ def test_a_whisper_is_heard_and_counted_while_the_agent_looks_elsewhere(
     context.close()
 
 
+def test_an_agent_who_is_sent_home_is_told_and_comes_back_at_one_press(
+    stack: Stack, desk: DeskPage, chromium: Any
+) -> None:
+    come(stack, desk, "home-1")
+    context = chromium.new_context(viewport=LAPTOP, locale="zh-CN")
+    boss = DeskPage(context.new_page()).sign_in(stack.base, "supervisor", online=False)
+    boss.tab("全部")
+    boss.page.locator("tr", has_text="石磊").filter(has_text="1/4").get_by_role(
+        "button", name="置为离线"
+    ).click()
+    shoot(boss.page, "desk-send-home")
+    boss.confirm("置为离线")
+    desk.page.get_by_role("alert").get_by_text("您已被置为离线").wait_for(timeout=ANSWER_MS)
+    boss.page.get_by_role("tab", name="排队 1").wait_for(timeout=ANSWER_MS)
+    shoot(desk.page, "desk-sent-home")
+    desk.page.get_by_role("button", name="重新上线").click()
+    desk.page.get_by_role("tab", name="接待中 1").wait_for(timeout=ANSWER_MS)
+    context.close()
+
+
 def test_a_customer_who_is_given_to_the_agent_is_heard(stack: Stack, desk: DeskPage) -> None:
     desk.page.evaluate("window.tones.length = 0")
     come(stack, desk, "ring-1")
