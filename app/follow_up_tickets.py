@@ -32,6 +32,8 @@ class FollowUpTickets:
         except UpstreamError as error:
             _log.warning("follow_up.ticket_waits", follow_up=subject, code=error.code)
             return self._clock.now() + _RETRY
+        if follow_up.done is not None:
+            await self._follow_ups.forget_number(follow_up.id)
         return None
 
     async def _bring_up_to_date(self, follow_up: FollowUp) -> None:

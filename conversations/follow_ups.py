@@ -184,6 +184,13 @@ class FollowUps:
             sealed = (await connection.execute(query)).scalar_one_or_none()
         return Msisdn(self._sealer.open(sealed)) if sealed is not None else None
 
+    async def forget_number(self, follow_up_id: FollowUpId) -> None:
+        """Erase the number: what is done needs no call any more."""
+        async with self._db.write() as connection:
+            await connection.execute(
+                update(follow_ups).where(_F.id == follow_up_id).values(number_sealed=None)
+            )
+
     async def keep_ticket(self, follow_up_id: FollowUpId, ticket: str) -> None:
         """Note the billing system's ticket."""
         async with self._db.write() as connection:

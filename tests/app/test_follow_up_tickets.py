@@ -83,6 +83,7 @@ async def test_promise_becomes_a_ticket_with_its_time_and_ends_with_it(house: Ho
     await house.fires(owed)
     ended = await house.ticket()
     assert (ended.id, ended.status, ended.reason) == (ticket.id, "resolved", "已退10元")
+    assert await house.floor.follow_ups.number(owed.id) is None  # nobody needs it any more
 
 
 async def test_promise_put_off_moves_the_tickets_time(house: House) -> None:
