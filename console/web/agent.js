@@ -3,7 +3,7 @@
 import { h } from "/widget/dom.js";
 import { attempt, get, me, post, signOut, toast } from "./console_api.js";
 import { askBreak, askDisposition, askHandBack, askTakeOver, askTransfer, showKeys } from "./desk_dialogs.js";
-import { List } from "./desk_list.js";
+import { List, name } from "./desk_list.js";
 import { Panes } from "./desk_panes.js";
 import { Side } from "./desk_side.js";
 import { Store } from "./desk_store.js";
@@ -12,6 +12,7 @@ import { nameButton } from "./password.js";
 import { Sound } from "./sound.js";
 import { PRESENCES } from "./words.js";
 
+const GONE = { human: "已由其他同事接待", waiting: "已回到排队", bot: "已回到机器人", rating: "会话已结束", closed: "会话已结束" };
 const FIGURES_MS = 60_000; // the numbers of the day; what is on the board comes by itself
 
 class Desk {
@@ -20,6 +21,7 @@ class Desk {
     this.sound = new Sound();
     this.store = new Store((what, conversation) => this.changed(what, conversation));
     this.store.ringing = (what) => this.sound.play(what);
+    this.store.lost = (handoff) => this.lost(handoff);
     this.store.following = (conversation, seq) => this.live?.say({ type: "follow", conversation, seq });
     this.list = new List(this.store, { opened: (conversation) => this.show(conversation), beside: (conversation) => this.show(conversation, true) });
     this.panes = new Panes(this.store, this);
@@ -115,6 +117,12 @@ class Desk {
     this.sideButton.setAttribute("aria-expanded", String(is));
   }
 
+  /** Say what became of a conversation that was taken over, closed by silence or given back while somebody worked on another. */
+  async lost(handoff) {
+    const thread = await this.store.load(handoff.conversation).catch(() => null), what = GONE[thread?.state];
+    if (what) toast(`${name(handoff)}：${what}`);
+  }
+
   insert(text) {
     const pane = this.panes.active;
     if (!this.store.isMine(pane.conversation)) return;
@@ -164,8 +172,12 @@ class Desk {
 
   /** Ask, and give a conversation out of one's hands. */
   async finish(conversation, verb, asking) {
-    const done = await asking((values) => post(`/api/desk/conversations/${conversation}/${verb}`, values));
+    const done = await asking((values) => {
+      this.store.leaving.add(conversation);
+      return post(`/api/desk/conversations/${conversation}/${verb}`, values);
+    });
     await attempt(() => this.store.refresh());
+    this.store.leaving.delete(conversation);
     if (!done) return;
     if (done.disposition === "follow_up") toast("已列入您的“跟进”，到期前会提醒您。");
     this.store.unread.delete(conversation);

@@ -18,6 +18,8 @@ export class Store {
     this.most = 1; // panes that fit
     this.followUps = new FollowUps(this);
     this.ringing = () => {};
+    this.leaving = new Set(); // what this agent is giving out of hand just now
+    this.lost = () => {}; // (handoff): it has left this agent's hands without their doing
     this.following = () => {}; // (conversation, seq): tell the service what has been read, so that it sends what comes next
   }
 
@@ -52,6 +54,8 @@ export class Store {
     if (overview.queue.some((handoff) => !before.has(handoff.id))) this.ringing("queue");
     for (const { conversation } of overview.mine)
       if (!mine.has(conversation)) { this.ringing("given"); if (!this.isOpen(conversation)) this.mark(conversation); this.load(conversation).catch(() => {}); }
+    const inHand = new Set(this.mine());
+    for (const [conversation, handoff] of mine) if (!inHand.has(conversation) && !this.leaving.has(conversation)) this.lost(handoff);
     this.changed("overview");
   }
 

@@ -160,6 +160,7 @@ def test_supervisor_reads_along_whispers_and_takes_over(stack: Stack, desks: Any
     shoot(boss.page, "desk-read-along")
     boss.page.keyboard.press("Alt+g")
     boss.confirm("接管")
+    led.page.get_by_role("status").get_by_text("已由其他同事接待").wait_for(timeout=ANSWER_MS)
     led.page.get_by_text("还没有接待中的会话").wait_for(timeout=ANSWER_MS)
     boss.page.get_by_label("回复客户").fill("您好，我是班长，我来处理。")
     boss.page.keyboard.press("Enter")
