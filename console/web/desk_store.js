@@ -55,7 +55,7 @@ export class Store {
     for (const { conversation } of overview.mine)
       if (!mine.has(conversation)) { this.ringing("given"); if (!this.isOpen(conversation)) this.mark(conversation); this.load(conversation).catch(() => {}); }
     const inHand = new Set(this.mine());
-    for (const [conversation, handoff] of mine) if (!inHand.has(conversation) && !this.leaving.has(conversation)) this.lost(handoff);
+    for (const [conversation, handoff] of mine) if (!inHand.has(conversation) && !this.leaving.has(conversation)) { this.unread.delete(conversation); this.lost(handoff); }
     this.changed("overview");
   }
 
