@@ -94,6 +94,7 @@ async def test_conversation_shows_what_it_has_left_to_do_and_so_does_the_next_on
     contact = await house.floor.directory.contact_of(served.contact_id)
     assert contact is not None
     mei = await house.sits("mei", Skill.BILLING)
+    await house.floor.says(served, "退的钱还没到账")
     later = await house.floor.served(mei.staff, contact.channel_user)
     shown = await mei.get(f"/conversations/{later.conversation_id}")
     assert [one["id"] for one in shown["follow_ups"]] == [found["id"]]

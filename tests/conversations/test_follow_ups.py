@@ -131,9 +131,10 @@ async def test_only_who_works_here_takes_a_promise_on(floor: Floor) -> None:
 
 async def test_customer_who_comes_back_goes_to_who_owes_them_an_answer(floor: Floor) -> None:
     mei, ning = await floor.agent("mei"), await floor.agent("ning")
-    _, owed = await promises(floor, mei, hours=60)
+    ended, owed = await promises(floor, mei, hours=60)
     await floor.wait(30 * 3_600)  # longer than who served them last is remembered
     await floor.follow_ups.move(owed.id, owner=ning.id)
+    await floor.says(ended, "退的钱还没到账")
     assert (await floor.queues("anna")).last_agent == ning.id
     assert await floor.follow_ups.of_contact(owed.contact_id) != []
     assert (await floor.queues("berta")).last_agent is None
