@@ -21,6 +21,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from benchmarks.soak_clients import Agent, Book, Customer
 from console.accounts import Accounts
 from console.audit import Audit
@@ -100,20 +102,27 @@ def main() -> None:
         stack.start_all()
         ports = [stack.settings.port]
         if options.processes > 1:
-            ports.append(_second(stack))
+            ports.append(second_service(stack))
             cleanup.callback(stack.stop, "service2")
         print(json.dumps(asyncio.run(_soak(options, stack, ports)), ensure_ascii=False, indent=1))
 
 
-def _second(stack: Stack) -> int:
-    """Start another service process on the same database."""
-    port = free_port()
-    child = stack.children["service"]
+def second_service(stack: Stack) -> int:
+    """Start another service process on the same database, and wait for it."""
+    port, child = free_port(), stack.children["service"]
     stack.children["service2"] = type(child)(
         "service2", child.command, port, child.log, {**child.environment, "TONGDA_PORT": str(port)}
     )
     stack.start("service2")
-    return port
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2.0).status_code == 200:
+                return port
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise TimeoutError(stack.log("service2")[-2000:])
 
 
 async def _soak(options: argparse.Namespace, stack: Stack, ports: list[int]) -> dict[str, Any]:

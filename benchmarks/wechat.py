@@ -27,7 +27,7 @@ from typing import Any
 import httpx
 
 from app.paths import ROOT
-from benchmarks.soak import Proxy
+from benchmarks.soak import Proxy, second_service
 from benchmarks.soak_clients import Book
 from benchmarks.wechat_judge import judge
 from benchmarks.wechat_users import Clerk, Phone
@@ -89,7 +89,7 @@ def main() -> None:
         for kind in ("sandbox", "wechat", "service"):
             stack.start(kind)
         stack.wait_ready()
-        ports = [stack.settings.port, _second(stack)]
+        ports = [stack.settings.port, second_service(stack)]
         cleanup.callback(stack.stop, "service2")
         print(f"logs: {folder}", file=sys.stderr)
         print(json.dumps(asyncio.run(_run(options, stack, ports)), ensure_ascii=False, indent=1))
@@ -107,24 +107,6 @@ def _start_engine(slowest_s: float) -> tuple[subprocess.Popen[bytes], str]:
         str(slowest_s),
     ]
     return subprocess.Popen(command, cwd=ROOT), f"http://127.0.0.1:{port}"
-
-
-def _second(stack: Stack) -> int:
-    """Start another service process on the same database, and wait for it."""
-    port, child = free_port(), stack.children["service"]
-    stack.children["service2"] = type(child)(
-        "service2", child.command, port, child.log, {**child.environment, "TONGDA_PORT": str(port)}
-    )
-    stack.start("service2")
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2.0).status_code == 200:
-                return port
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(stack.log("service2")[-2000:])
 
 
 async def _run(options: argparse.Namespace, stack: Stack, ports: list[int]) -> dict[str, Any]:
