@@ -15,6 +15,14 @@ from core.settings import Settings
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and carry it out; return the exit status."""
     options = _parser().parse_args(arguments)
+    try:
+        return _with_settings(options)
+    except KeyboardInterrupt:
+        print("\nStopped. The same command goes on where this one was.", file=sys.stderr)
+        return 130
+
+
+def _with_settings(options: argparse.Namespace) -> int:
     if options.command == "check":
         from app.check import check
 

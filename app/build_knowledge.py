@@ -20,6 +20,8 @@ def main() -> int:
     except StaffError as error:
         print(f"{error.code}: {error.detail}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # whoever started this says so
+        return 130
     return 0
 
 

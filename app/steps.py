@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Step:
     title: str
     inputs: tuple[Path, ...]
     output: Path
-    build: Callable[[], None]
+    build: Callable[[], Awaitable[None]]
     extra: str = ""
 
     def is_current(self, stamps: Path) -> bool:
@@ -44,19 +44,24 @@ class Step:
         stamp = stamps / self.name
         return self.output.exists() and stamp.exists() and stamp.read_text() == self._wanted()
 
-    def run(self, stamps: Path, force: bool = False) -> bool:
+    async def run(self, stamps: Path, force: bool = False) -> bool:
         """Build if the output is missing or its inputs changed; say whether it was built."""
         if not force and self.is_current(stamps):
             return False
-        stamp, wanted = stamps / self.name, self._wanted()
+        stamp, wanted = stamps / self.name, self._wanted()  # what changes meanwhile is built the next time
+        stamp.unlink(missing_ok=True)  # a build that is cut short leaves nothing that looks complete
         with timed(self.title):
-            self.build()
-        stamps.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(wanted)
+            await self.build()
+        _write(stamp, wanted)
         return True
 
     def _wanted(self) -> str:
         return fingerprint(self.inputs, self.extra)
+
+
+def _write(stamp: Path, wanted: str) -> None:
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(wanted)
 
 
 @contextmanager
@@ -65,7 +70,7 @@ def timed(title: str) -> Iterator[None]:
     started = time.monotonic()
     print(f"==> {title}", flush=True)
     yield
-    print(f"    done in {time.monotonic() - started:.1f} s", flush=True)
+    print(f"    {title}: done in {time.monotonic() - started:.1f} s", flush=True)
 
 
 def fail(message: str) -> NoReturn:

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from app.paths import ARTICLES, RASA_PYTHON, ROOT, TOPICS, DataPaths
 from app.steps import Step, fail
 from core.settings import Settings
 
 
+class BuildError(Exception):
+    """A step failed; the text says what to do."""
+
+
 def train(settings: Settings, force: bool = False) -> None:
     """Build what is missing or out of date; raise SystemExit with advice when a step fails."""
     paths = DataPaths(settings.data_dir)
     paths.root.mkdir(parents=True, exist_ok=True)
-    with FileLock(paths.root / "train.lock"):  # two at once would build into one folder
-        for step in _steps(settings):
-            if not step.run(paths.stamps, force):
-                print(f"    {step.title}: up to date", flush=True)
+    with _alone(paths.root / "train.lock"):
+        try:
+            asyncio.run(_side_by_side(_steps(settings), paths.stamps, force))
+        except* BuildError as failed:
+            fail("\n".join(str(failure) for failure in failed.exceptions))
+
+
+def _alone(path: Path) -> FileLock:
+    """Return a lock that is held: two trainings at once would build into one folder."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print("    another training is at work in this folder; waiting for it", flush=True)
+        lock.acquire()
+    return lock
+
+
+async def _side_by_side(steps: tuple[Step, ...], stamps: Path, force: bool) -> None:
+    async with asyncio.TaskGroup() as group:
+        for step in steps:
+            group.create_task(_brought_up_to_date(step, stamps, force))
+
+
+async def _brought_up_to_date(step: Step, stamps: Path, force: bool) -> None:
+    if not await step.run(stamps, force):
+        print(f"    {step.title}: up to date", flush=True)
 
 
 def outdated(settings: Settings) -> list[str]:
@@ -67,14 +96,14 @@ def _dialogue(paths: DataPaths) -> Step:
             catalogue,
         ),
         output=model,
-        build=lambda: train_rasa(model),
+        build=lambda: _train_rasa(model),
     )
 
 
-def train_rasa(model: Path) -> None:
+async def _train_rasa(model: Path) -> None:
     """Train the dialogue model into `model` with Rasa's interpreter."""
     if not RASA_PYTHON.exists():
-        fail("Rasa's environment is missing. Run: make rasa")
+        raise BuildError("Rasa's environment is missing. Run: make rasa")
     model.parent.mkdir(parents=True, exist_ok=True)
     arguments = [
         "--config",
@@ -91,10 +120,12 @@ def train_rasa(model: Path) -> None:
     with (model.parent / "train.log").open(
         "wb"
     ) as output:  # Rasa says a great deal; it is shown when it failed
-        _run([*command, "--fixed-model-name", model.name.removesuffix(".tar.gz")], "dialogue model", output)
+        await _run(
+            [*command, "--fixed-model-name", model.name.removesuffix(".tar.gz")], "dialogue model", output
+        )
 
 
-def _run(command: list[str], what: str, output: IO[bytes] | None = None) -> None:
+async def _run(command: list[str], what: str, output: IO[bytes] | None = None) -> None:
     environment = {
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",
@@ -104,10 +135,21 @@ def _run(command: list[str], what: str, output: IO[bytes] | None = None) -> None
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     }
     to_file: dict[str, Any] = {"stdout": output, "stderr": subprocess.STDOUT} if output else {}
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, **to_file)
-    if done.returncode != 0:
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, **to_file)
+    try:
+        status = await process.wait()
+    except asyncio.CancelledError:  # Ctrl-C, or the step beside this one failed
+        with suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+        raise
+    if status != 0:
         if output is not None:
-            print(Path(output.name).read_text(encoding="utf-8", errors="replace")[-4000:], flush=True)
-        fail(
-            f"Building the {what} failed; the reason stands above. When it is put right: .venv/bin/python -m app train"
+            _show_end(Path(output.name))
+        raise BuildError(
+            f"Building the {what} failed; the reason stands above. When it is put right, give the same command again."
         )
+
+
+def _show_end(log: Path) -> None:
+    print(log.read_text(encoding="utf-8", errors="replace")[-4000:], flush=True)

@@ -28,6 +28,7 @@ runs_as() { [ "$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/
 # Print uv: the one on PATH, or one installed from the package index into .tools.
 find_uv() {
   if command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1; then command -v uv; return; fi
+  exec 9<deploy/environment.sh; flock 9 2>/dev/null || true  # two environments are built side by side; one fetches uv
   if [ ! -x .tools/bin/uv ]; then
     local python
     python=$(find_python 3.11 || find_python 3.10 || command -v python3) ||

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +24,10 @@ pytest_plugins = ["tests.fixtures_stack", "tests.fixtures_knowledge"]
 
 NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
 POSTGRES_TEMPLATE = "tongda_template"
+
+# The same examples every time, however busy the machine is, and nothing kept from one run to the next.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bot.delivery import Pushed
 from bot.echo_engine import EchoEngine
 from bot.gateway import Gateway
-from conversations.model import Inbound, Message
+from conversations.model import Content, Inbound, Message
 from conversations.transcript import Transcript
 from core.clock import Clock
 from core.database import Database
+from core.ids import ConversationId, MessageId
 from core.settings import Settings
 
 
 def make_gateway(db: Database, clock: Clock, settings: Settings, engine: EchoEngine) -> Gateway:
     """One service process's gateway, not started."""
     return Gateway(db, clock, settings, engine, Transcript(db, clock, settings))
+
+
+class HeldEngine(EchoEngine):
+    """Takes a message at once and answers it when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def send(
+        self,
+        conversation_id: ConversationId,
+        text: str,
+        message_id: MessageId,
+        metadata: Mapping[str, object],
+    ) -> list[Content]:
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().send(conversation_id, text, message_id, metadata)
 
 
 @asynccontextmanager

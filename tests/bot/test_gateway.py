@@ -16,7 +16,7 @@ from core.clock import FixedClock
 from core.database import Database
 from core.errors import CustomerError
 from core.settings import Settings
-from tests.bot.gateways import PushedChannel, crash, make_gateway, running, says, texts
+from tests.bot.gateways import HeldEngine, PushedChannel, crash, make_gateway, running, says, texts
 
 
 @pytest.fixture
@@ -139,16 +139,18 @@ async def test_polling_does_not_take_the_answer_another_request_waits_for(
 
 
 async def test_answer_computed_before_a_person_took_over_is_dropped(
-    gateway: Gateway, engine: EchoEngine
+    database: Database, clock: FixedClock, settings: Settings
 ) -> None:
-    engine.delay_s = 0.2
-    waiting = asyncio.create_task(gateway.handle(says("查话费")))
-    await asyncio.sleep(0.08)
-    conversation = await gateway.directory.current("rest", "anna")
-    await gateway.directory.move(conversation.id, Event.REQUEST_HANDOFF)
-    assert await waiting == []
-    history = await gateway.transcript.history(conversation.id)
-    assert [message.sender for message in history] == [Sender.CUSTOMER]
+    engine = HeldEngine()
+    async with running(make_gateway(database, clock, settings, engine)) as gateway:
+        waiting = asyncio.create_task(gateway.handle(says("查话费")))
+        await engine.asked.wait()
+        conversation = await gateway.directory.current("rest", "anna")
+        await gateway.directory.move(conversation.id, Event.REQUEST_HANDOFF)
+        engine.may_answer.set()
+        assert await waiting == []
+        history = await gateway.transcript.history(conversation.id)
+        assert [message.sender for message in history] == [Sender.CUSTOMER]
 
 
 async def test_messages_to_a_person_do_not_reach_the_engine(gateway: Gateway, engine: EchoEngine) -> None:
@@ -201,6 +203,16 @@ async def test_thanks_soon_after_the_end_belong_to_the_conversation_just_ended(
     assert (answer.content.text != gateway.texts.text("courtesy")) is is_new
 
 
+async def _answers(gateway: Gateway, count: int) -> list[str]:
+    found: list[str] = []
+    async with asyncio.timeout(10):
+        while len(found) < count:
+            found += texts(await gateway.fetch("rest", "anna"))
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)  # and no more than those
+    return found + texts(await gateway.fetch("rest", "anna"))
+
+
 # --- outages -----------------------------------------------------------------------------------------------------
 
 
@@ -245,14 +257,14 @@ async def test_turn_taken_before_the_connection_broke_is_not_taken_again(
 
 
 async def test_slow_answer_is_announced_once_and_given_when_it_is_there(
-    database: Database, clock: FixedClock, settings: Settings, engine: EchoEngine
+    database: Database, clock: FixedClock, settings: Settings
 ) -> None:
+    engine = HeldEngine()
     hasty = settings.model_copy(update={"rasa_timeout_s": 0.1})
     async with running(make_gateway(database, clock, hasty, engine)) as gateway:
-        engine.delay_s = 0.4
         assert texts(await gateway.handle(says("查话费"))) == [gateway.texts.text("still_working")]
-        await asyncio.sleep(0.5)
-        assert texts(await gateway.handle(says(""))) == ["收到：查话费"]
+        engine.may_answer.set()
+        assert await _answers(gateway, 1) == ["收到：查话费"]
 
 
 # --- crashes -----------------------------------------------------------------------------------------------------
@@ -267,16 +279,6 @@ async def _restarted(gateway: Gateway, database: Database, clock: FixedClock, se
     return make_gateway(database, clock, settings, engine)
 
 
-async def _answers_after_restart(gateway: Gateway, count: int) -> list[str]:
-    found: list[str] = []
-    async with asyncio.timeout(10):
-        while len(found) < count:
-            found += texts(await gateway.fetch("rest", "anna"))
-            await asyncio.sleep(0.02)
-    await asyncio.sleep(0.1)
-    return found + texts(await gateway.fetch("rest", "anna"))
-
-
 async def test_crash_before_the_engine_was_asked_resumes_every_message_in_order(
     database: Database, clock: FixedClock, settings: Settings, engine: EchoEngine
 ) -> None:
@@ -284,7 +286,7 @@ async def test_crash_before_the_engine_was_asked_resumes_every_message_in_order(
     for text in ("一", "二", "三"):
         await first.transcript.receive(says(text), first.owner)  # stored, and then the power goes
     async with running(await _restarted(first, database, clock, settings)) as second:
-        assert await _answers_after_restart(second, 3) == ["收到：一", "收到：二", "收到：三"]
+        assert await _answers(second, 3) == ["收到：一", "收到：二", "收到：三"]
     assert [text for _, text in engine.sent] == ["一", "二", "三"]
 
 
@@ -296,7 +298,7 @@ async def test_crash_between_the_engines_turn_and_the_stored_answer_takes_the_an
     assert received.work is not None
     await first._turns.ask(received.work)  # the engine has taken the turn; nothing is stored
     async with running(await _restarted(first, database, clock, settings)) as second:
-        assert await _answers_after_restart(second, 1) == ["收到：充50"]
+        assert await _answers(second, 1) == ["收到：充50"]
     assert len(engine.sent) == 1
     assert engine.lookups == 1
 
@@ -328,7 +330,7 @@ async def test_killed_in_the_middle_of_a_turn_the_customer_is_answered_once(
     await first.accept(says("再充30"))
     await asyncio.sleep(0.1)
     async with running(await _restarted(first, database, clock, settings)) as second:
-        assert await _answers_after_restart(second, 2) == ["收到：充50", "收到：再充30"]
+        assert await _answers(second, 2) == ["收到：充50", "收到：再充30"]
     assert [text for _, text in engine.sent] == ["充50", "再充30"]
 
 
@@ -342,7 +344,7 @@ async def test_an_orderly_stop_gives_its_conversations_back_at_once(
     await first.stop()
     engine.is_down = False
     async with running(make_gateway(database, clock, settings, engine)) as second:  # the clock stands still
-        assert await _answers_after_restart(second, 1) == ["收到：一"]
+        assert await _answers(second, 1) == ["收到：一"]
 
 
 @pytest.mark.postgres

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +62,13 @@ class FakeService:
             for name, data in self.events
             if name == event
         ]
+
+    def hears(self, event: str, count: int, within_s: float = 20.0) -> list[dict[str, Any]]:
+        """Wait until the widget has sent so many under a name; return all of them."""
+        give_up = time.monotonic() + within_s
+        while len(self.heard(event)) < count and time.monotonic() < give_up:
+            self.page.wait_for_timeout(20)  # Playwright tells of messages while it waits
+        return self.heard(event)
 
     def open(self, theme: str = "light", size: str = "normal") -> None:
         """Show the widget, open, on an otherwise empty page."""
