@@ -7,13 +7,13 @@ A hundred thousand articles take half a minute of a processor, and customers' tu
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from console.audit import Audit
+from core.background import give_way
 from core.clock import SystemClock
 from core.database import Database
 from core.settings import Settings
@@ -26,12 +26,11 @@ FORMS: Mapping[str, Callable[[Sequence[Mapping[str, Any]]], bytes]] = {
     "csv": to_csv,
     "xlsx": to_workbook,
 }
-_NICE = 10  # customers' turns come first
 
 
 def main() -> None:
     """Do what the command line says."""
-    os.nice(_NICE)
+    give_way()
     form, what, path = sys.argv[1:]
     articles = asyncio.run(_articles(Settings(), is_live=what == "live"))
     Path(path).write_bytes(FORMS[form](articles))

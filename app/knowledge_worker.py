@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,6 +20,7 @@ from sqlalchemy import Connection, or_, select
 
 from app.paths import DataPaths
 from conversations.question_tables import questions as asked_questions
+from core.background import give_way
 from core.clock import SystemClock
 from core.database import Database
 from core.errors import StaffError
@@ -38,12 +38,11 @@ from knowledge_base.retrieval import Retriever
 from knowledge_base.watch.findings import notices_of
 
 _RECENT = timedelta(days=90)  # of customers' questions
-_NICE = 15  # customers' turns come first
 
 
 def main() -> int:
     """Do what stdin says; the exit status is 0 also when the release cannot be built, which is said on stdout."""
-    os.nice(_NICE)
+    give_way()
     job = json.load(sys.stdin)
     settings = Settings()
     try:

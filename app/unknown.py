@@ -23,6 +23,7 @@ from conversations.staff import Roster
 from conversations.unknown.groups import Groups
 from conversations.unknown.sorting import Sorting
 from core import log
+from core.background import give_way
 from core.clock import Clock
 from core.database import Database
 from core.settings import Settings
@@ -38,7 +39,7 @@ _T = TypeVar("_T")
 
 async def in_child(work: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T:
     """Run a function of a module in a process of its own, which ends with it and gives its memory back."""
-    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=give_way)
     try:
         return await asyncio.wrap_future(pool.submit(work, *arguments, **named))
     finally:
