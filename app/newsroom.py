@@ -20,7 +20,8 @@ from core.settings import Settings
 from knowledge_base.content.builder import Builder, go_on, said_error
 from knowledge_base.content.hits import Hits
 from knowledge_base.content.model import SYSTEM, Release, ReleaseId, ReleaseState
-from knowledge_base.content.releases import Releases, Standing
+from knowledge_base.content.release_reading import Standing
+from knowledge_base.content.releases import Releases
 from knowledge_base.content.serving import LiveRetriever, Shown
 from knowledge_base.load import open_retriever
 from knowledge_base.retrieval import Retriever

@@ -2,116 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.clock import Clock
 from core.database import Database
 from core.errors import NotAllowed, StaffError
-from core.ids import ArticleId
 from core.offering import Offering
-from knowledge_base.content import chain, gate_rows, release_rows
-from knowledge_base.content.model import (
-    Canary,
-    Change,
-    Finding,
-    GateSummary,
-    Release,
-    ReleaseId,
-    ReleaseState,
-)
-from knowledge_base.content.release_rows import CANDIDATE, NO_CANARY, UNFINISHED, fresh_id, release_from
+from knowledge_base.content import gate_rows, release_rows
+from knowledge_base.content.model import Canary, Finding, GateSummary, Release, ReleaseId, ReleaseState
+from knowledge_base.content.release_reading import ReleaseReading
+from knowledge_base.content.release_rows import CANDIDATE, NO_CANARY, UNFINISHED, fresh_id
 from knowledge_base.content.store import Account
-from knowledge_base.content.tables import articles, release_changes, releases
+from knowledge_base.content.tables import releases
 
-_R, _C, _A = releases.c, release_changes.c, articles.c
+_R = releases.c
 LEASE = timedelta(seconds=30)
 _FULL, _BACK = "full", "back"
-
-
 _UNLEASED: Mapping[str, Any] = {"progress": None, "lease_owner": None, "lease_until": None}
 
 
-class Standing(NamedTuple):
-    """What every process must know: who is live, and who is tried on a part of the conversations."""
-
-    live: Release | None
-    candidate: Release | None
-
-
-class Releases:
+class Releases(ReleaseReading):
     """Makes, tests, publishes and takes back releases; one transaction for each verb."""
 
     def __init__(self, db: Database, clock: Clock, account: Account) -> None:
-        self._db, self._clock, self._account = db, clock, account
-
-    # --- reading ---------------------------------------------------------------------------------------------
-
-    async def standing(self) -> Standing:
-        """Return the live release and the candidate, if there is one."""
-        wanted = [ReleaseState.LIVE.value, *CANDIDATE]
-        query = select(releases).where(_R.state.in_(wanted)).order_by(_R.number)
-        async with self._db.read() as connection:
-            found = [release_from(row) for row in await connection.execute(query)]
-        live = next((release for release in found if release.state is ReleaseState.LIVE), None)
-        candidates = [release for release in found if release.state is not ReleaseState.LIVE]
-        return Standing(live, candidates[-1] if candidates else None)
-
-    async def release(self, release_id: str) -> Release:
-        """Return one; raise StaffError("release.unknown")."""
-        async with self._db.read() as connection:
-            return await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
-
-    async def recent(self, before: int | None = None, limit: int = 20) -> list[Release]:
-        """Return releases, newest first."""
-        query = select(releases).order_by(_R.number.desc()).limit(limit)
-        if before is not None:
-            query = query.where(_R.number < before)
-        async with self._db.read() as connection:
-            return [release_from(row) for row in await connection.execute(query)]
-
-    async def drafts_key(self) -> str:
-        """Name the drafts as they stand: another name when one of them, or what is live, has changed."""
-        query = select(_A.id, _A.version).where(_A.is_changed).order_by(_A.id)
-        live = select(_R.id).where(_R.state == ReleaseState.LIVE.value)
-        digest = hashlib.sha256()
-        async with self._db.read() as connection:
-            digest.update(str((await connection.execute(live)).scalar_one_or_none()).encode())
-            for row in await connection.execute(query):
-                digest.update(f"{row.id}\0{row.version}\0".encode())
-        return digest.hexdigest()[:16]
-
-    async def changes(self, release_id: str, limit: int = 500) -> list[Change]:
-        """Return what a release changes, with the titles articles have now."""
-        query = (
-            select(_C.article_id, _C.revision, _A.title)
-            .join(articles, _A.id == _C.article_id)
-            .where(_C.release_id == release_id)
-            .order_by(_C.article_id)
-            .limit(limit)
-        )
-        async with self._db.read() as connection:
-            return [
-                Change(ArticleId(row.article_id), row.revision, row.title)
-                for row in await connection.execute(query)
-            ]
-
-    async def held_by_base(self, release: Release, ids: Sequence[ArticleId]) -> chain.Holding:
-        """Return what the release that one was made from holds of some articles."""
-        base = release.base
-        if base is None:
-            return {}
-
-        def held(connection: Connection) -> chain.Holding:
-            return chain.holding(connection, chain.chain(connection, base), ids)
-
-        async with self._db.read() as connection:
-            return await connection.run_sync(held)
+        super().__init__(db)
+        self._clock, self._account = clock, account
 
     # --- making ----------------------------------------------------------------------------------------------
 
