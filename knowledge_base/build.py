@@ -14,6 +14,7 @@ from core.clock import SystemClock
 from core.errors import StaffError
 from core.offering import Offering
 from knowledge_base.articles import Article
+from knowledge_base.asking import Asking
 from knowledge_base.corpus import load_corpus, question_rows
 from knowledge_base.encoder import Encoder, open_encoder
 from knowledge_base.evaluation import Part as Half
@@ -80,7 +81,8 @@ def _fill(
         part, weighings = add_part(work, articles, encoder, thesaurus)
         weighings.save(work)
     segment = Segment(work / part.name)
-    matcher = Matcher([segment], [np.zeros(len(articles), dtype=bool)], encoder, weighings, thesaurus)
+    crossed_out = np.zeros(len(articles), dtype=bool)
+    matcher = Matcher([segment], [crossed_out], Asking(encoder, weighings, thesaurus))
     with timed("calibrate"):
         judgement = _calibrated(articles, questions, matcher, thesaurus, strangers)
         gate = Gate.fit(questions, strangers, thesaurus)

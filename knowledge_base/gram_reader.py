@@ -25,8 +25,11 @@ Vector = NDArray[np.float32]
 
 def bag(text: str, vocabulary: Mapping[str, int], thesaurus: Thesaurus) -> tuple[list[int], list[float]]:
     """Return gram ids and their weights, 1 + log count; a text with no known gram is empty."""
-    counts = Counter(vocabulary[gram] for gram in grams(text, thesaurus) if gram in vocabulary)
-    return list(counts), [1.0 + math.log(count) for count in counts.values()]
+    counts = Counter(grams(text, thesaurus))
+    known = [
+        (vocabulary[gram], 1.0 + math.log(count)) for gram, count in counts.items() if gram in vocabulary
+    ]
+    return [position for position, _ in known], [weight for _, weight in known]
 
 
 class GramReader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import combinations
+from operator import add
 
 from knowledge_base.thesaurus import Thesaurus, squeeze
 
@@ -22,13 +23,18 @@ def syllable(char: str) -> str:
     return spoken.removesuffix("g") if spoken.endswith(("ing", "eng", "ang")) else spoken
 
 
-def grams(text: str, thesaurus: Thesaurus) -> list[str]:
+@lru_cache(maxsize=1_024)  # one question is asked for by the encoder, the words and the gate
+def grams(text: str, thesaurus: Thesaurus) -> tuple[str, ...]:
     """Return the grams of a text, repeats included; each kind carries its own mark."""
     bare = squeeze(text)[:MAX_CHARS]
-    found = [bare[start : start + size] for size in (1, 2) for start in range(len(bare) - size + 1)]
-    found.extend(f"~{syllable(char)}" for char in bare)
+    found = [*bare, *map(add, bare, bare[1:]), *map(_sound, bare)]
     concepts = thesaurus.concepts(bare)
     for concept in concepts:
         found.extend([f"#{concept}"] * _CONCEPT_REPEATS)
     found.extend(f"#{one}+{other}" for one, other in combinations(sorted(concepts), 2))
-    return found
+    return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def _sound(char: str) -> str:
+    return f"~{syllable(char)}"

@@ -21,6 +21,7 @@ EXACT_UP_TO = 60_000  # rows
 _PROBES = 24  # inverted lists searched
 _SAMPLE_PER_LIST = 40  # rows to train on for each list
 _ROUNDS = 8  # of k-means
+_AT_A_TIME = 50_000  # rows added
 _SEED = 20260101
 
 
@@ -31,12 +32,11 @@ class VectorIndex:
         self._index = index
 
     @classmethod
-    def build(cls, rows: Matrix) -> VectorIndex:
-        """Index (n, d) float32 unit rows."""
-        contiguous = np.ascontiguousarray(rows, dtype=np.float32)
-        is_large = len(rows) > EXACT_UP_TO
-        index = _inverted_lists(contiguous) if is_large else faiss.IndexFlatIP(rows.shape[1])
-        index.add(contiguous)
+    def build(cls, rows: Matrix | NDArray[np.float16]) -> VectorIndex:
+        """Index (n, d) unit rows, in memory or mapped from a file."""
+        index = _inverted_lists(rows) if len(rows) > EXACT_UP_TO else faiss.IndexFlatIP(rows.shape[1])
+        for start in range(0, len(rows), _AT_A_TIME):
+            index.add(np.ascontiguousarray(rows[start : start + _AT_A_TIME], dtype=np.float32))
         return cls(index)
 
     @classmethod
@@ -71,7 +71,7 @@ class VectorIndex:
         return rows[0][found], scores[0][found]
 
 
-def _inverted_lists(rows: Matrix) -> faiss.Index:
+def _inverted_lists(rows: Matrix | NDArray[np.float16]) -> faiss.Index:
     """Return a trained, empty index: vectors grouped round centroids, eight bits a component."""
     count, dimension = rows.shape
     lists = 2 ** round(math.log2(2 * math.sqrt(count)))
@@ -82,5 +82,5 @@ def _inverted_lists(rows: Matrix) -> faiss.Index:
     index.cp.niter, index.cp.seed, index.nprobe = _ROUNDS, _SEED, _PROBES
     wanted = min(count, lists * _SAMPLE_PER_LIST)
     sample = np.random.default_rng(_SEED).choice(count, wanted, replace=False)
-    index.train(rows[np.sort(sample)])
+    index.train(np.ascontiguousarray(rows[np.sort(sample)], dtype=np.float32))
     return index

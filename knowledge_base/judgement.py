@@ -46,6 +46,8 @@ class Judgement:
 
     def judge(self, candidates: Candidates, gate_score: float) -> Judged:
         """Put the candidates in order and say how sure that is."""
+        if not len(candidates.positions):
+            return Judged(candidates.positions, np.empty(0), candidates.rows, candidates.signals, 0.0, 0.0)
         scores = candidates.signals @ np.array(self.weights)
         order = np.argsort(-scores, kind="stable")
         signals, shares = candidates.signals[order], softmax(scores)[order]
@@ -69,6 +71,8 @@ class Judgement:
         loaded = json.loads(path.read_text(encoding="utf-8"))
         for name in ("weights", "sure_weights", "near_weights"):
             loaded[name] = tuple(loaded[name])
+        # What was calibrated before a signal was thought of gives it no weight.
+        loaded["weights"] += (0.0,) * (len(SIGNALS) - len(loaded["weights"]))
         return cls(**loaded)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import StaffError
+from knowledge_base.asking import Asking, Weighings
 from knowledge_base.encoder import open_encoder
 from knowledge_base.files import GATE, JUDGEMENT, MODEL, THESAURUS, part_files, shared_files
 from knowledge_base.gate import Gate
@@ -23,7 +24,7 @@ from knowledge_base.manifest import (
 )
 from knowledge_base.matching import Matcher
 from knowledge_base.retrieval import Retriever
-from knowledge_base.segment import Segment, Weighings
+from knowledge_base.segment import Segment
 from knowledge_base.thesaurus import Thesaurus
 
 
@@ -43,14 +44,14 @@ def open_retriever(
     dead = [crossed_out(part) for part in manifest.parts]
     if before is not None and before.manifest.content_hash == manifest.content_hash:
         old = before.matcher
-        matcher = Matcher(segments, dead, old.encoder, old.weighings, old.thesaurus)
+        matcher = Matcher(segments, dead, old.asking)
         return Retriever(manifest, matcher, before.gate, before.judgement)
     if verify:
         check_files(shared_files(folder), manifest.content_hash)
     model = open_encoder(str(folder / MODEL) if manifest.model == MODEL else manifest.model)
     check_encoder(manifest, model)
     thesaurus = Thesaurus.open(folder / THESAURUS)
-    matcher = Matcher(segments, dead, model, Weighings.open(folder), thesaurus)
+    matcher = Matcher(segments, dead, Asking(model, Weighings.open(folder), thesaurus))
     gate, judgement = Gate.open(folder / GATE, thesaurus), Judgement.open(folder / JUDGEMENT)
     return Retriever(manifest, matcher, gate, judgement)
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.articles import Article
+from knowledge_base.asking import Asked, Asking
 from knowledge_base.corpus import questions_of
 from knowledge_base.encoder import Encoder
 from knowledge_base.exact import exact_number
-from knowledge_base.lexical import Positions, bag_of
-from knowledge_base.segment import SIGNALS, Asked, Segment, Weighings, concepts_of
-from knowledge_base.thesaurus import Thesaurus
+from knowledge_base.lexical import Positions, telling
+from knowledge_base.segment import Glance, Look, Segment
 
 _CANDIDATES = 24  # articles worth weighing
 
@@ -64,22 +64,29 @@ class Matcher:
         self,
         segments: Sequence[Segment],
         dead: Sequence[NDArray[np.bool_]],
-        encoder: Encoder,
-        weighings: Weighings,
-        thesaurus: Thesaurus,
+        asking: Asking,
     ) -> None:
         self.articles = LiveArticles(segments, dead)
-        self.segments, self.dead = tuple(segments), tuple(dead)
-        self.encoder, self.thesaurus, self.weighings = encoder, thesaurus, weighings
+        self.segments, self.dead, self.asking = tuple(segments), tuple(dead), asking
+
+    @property
+    def encoder(self) -> Encoder:
+        """Return the encoder questions are turned into vectors with."""
+        return self.asking.encoder
 
     def candidates(self, question: str) -> Candidates:
         """Return the articles worth weighing, in order of the corpus."""
-        asked = self._asked(question)
-        found = [self._of_part(n, asked) for n in range(len(self.segments))]
-        positions, signals, rows = (np.concatenate(part) for part in zip(*found, strict=True))
-        rough = signals[:, :5].sum(axis=1) + signals[:, 5] - signals[:, 6]
-        kept = np.sort(np.argsort(-rough, kind="stable")[:_CANDIDATES])
-        return Candidates(positions[kept], signals[kept], rows[kept])
+        asked = self.asking.asked(question)
+        glances = [self._glance(n, asked) for n in range(len(self.segments))]
+        found = np.concatenate([glance.positions for glance in glances])
+        rough = np.concatenate([glance.rough for glance in glances])
+        kept = np.sort(found[np.argsort(-rough, kind="stable")[:_CANDIDATES]])
+        looks = [self._look(n, asked, kept) for n in range(len(self.segments))]
+        signals = np.concatenate([look.signals for look in looks])
+        told = telling(np.concatenate([look.held for look in looks]))
+        return Candidates(
+            kept, np.column_stack([signals, told]), np.concatenate([look.rows for look in looks])
+        )
 
     def exact(self, key: str) -> Article | None:
         """Return the one article that publishes a question with this key; None where there is none, or several."""
@@ -96,22 +103,12 @@ class Matcher:
         """Return an article's published question."""
         return questions_of(self.articles[position])[row]
 
-    def _asked(self, question: str) -> Asked:
-        bag = bag_of(question, self.thesaurus)
-        return Asked(
-            vector=self.encoder.encode([question]),
-            bag=bag,
-            concepts=concepts_of(question, self.thesaurus),
-            question_reach=self.weighings.questions.reach(bag),
-            article_reach=self.weighings.articles.reach(bag),
-        )
+    def _glance(self, part: int, asked: Asked) -> Glance:
+        """Return what a part has for a question, less what is crossed out; positions count through all parts."""
+        near = self.segments[part].near(asked)
+        alive = ~self.dead[part][near.positions]
+        return Glance(near.positions[alive] + self.articles.offsets[part], near.rough[alive])
 
-    def _of_part(self, part: int, asked: Asked) -> tuple[Positions, NDArray[np.float64], Positions]:
-        segment = self.segments[part]
-        near, dense = segment.near(asked)
-        alive = ~self.dead[part][near]
-        near, dense = near[alive], dense[alive]
-        if not len(near):
-            return near, np.empty((0, len(SIGNALS))), near
-        signals, rows = segment.signals(asked, near, dense)
-        return near + self.articles.offsets[part], signals, rows
+    def _look(self, part: int, asked: Asked, kept: Positions) -> Look:
+        first, end = self.articles.offsets[part : part + 2]
+        return self.segments[part].look(asked, kept[(kept >= first) & (kept < end)] - first)

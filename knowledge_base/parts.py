@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from knowledge_base.articles import Article
+from knowledge_base.asking import Weighings
 from knowledge_base.encoder import Encoder
 from knowledge_base.files import part_files
 from knowledge_base.manifest import Part, hash_of
-from knowledge_base.segment import Segment, Weighings
+from knowledge_base.segment import Segment
 from knowledge_base.segment_writing import KnownVectors, write_segment
 from knowledge_base.thesaurus import Thesaurus
 

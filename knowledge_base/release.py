@@ -18,12 +18,13 @@ from core.clock import SystemClock
 from core.ids import ArticleId
 from core.offering import Offering
 from knowledge_base.articles import Article
+from knowledge_base.asking import Weighings
 from knowledge_base.corpus import generated_articles, questions_of
 from knowledge_base.encoder import Encoder, Matrix, open_encoder
 from knowledge_base.files import MODEL, THESAURUS, shared_files
 from knowledge_base.manifest import NAME, Manifest, Part, hash_of, read_manifest
 from knowledge_base.parts import add_part, appearing
-from knowledge_base.segment import Segment, Weighings
+from knowledge_base.segment import Segment
 from knowledge_base.thesaurus import Thesaurus, load_thesaurus
 
 SMALL = 1_000  # articles of a part that is written again with the next change

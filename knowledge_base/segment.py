@@ -7,61 +7,43 @@ the part where it stood (`knowledge_base/release.py`).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.asking import REMEMBERED, Asked
 from knowledge_base.corpus import StoredArticles
 from knowledge_base.encoder import Matrix
 from knowledge_base.index import VectorIndex
-from knowledge_base.lexical import (
-    Bag,
-    Positions,
-    Postings,
-    Scores,
-    Weighing,
-    mapped,
-    spans,
-)
-from knowledge_base.thesaurus import Thesaurus, squeeze
+from knowledge_base.lexical import Positions, Scores
+from knowledge_base.postings import GramLists, WeighedRows, best, mapped, spans
 
-SIGNALS = ("dense", "profile", "answer", "lexical", "words", "named", "unnamed")
+SIGNALS = ("dense", "profile", "answer", "lexical", "words", "named", "unnamed", "telling")
+_OWN = SIGNALS[:-1]  # what an article has by itself; the last one is told only among candidates
 VECTORS, INDEX = "vectors.npy", "questions.faiss"
 _NEAREST = 200  # rows asked of the vector index
-_SHARING = 600  # entries of shared grams looked at more closely; a row has one for each gram it shares
-_ARTICLES = 80  # articles whose whole text shares the most
+_SHARING = 120  # articles whose whole text shares the most of the question's rarer grams
 
 
 @dataclass(frozen=True, slots=True)
-class Weighings:
-    """How questions and whole articles are weighed."""
+class Glance:
+    """Articles of one part worth a closer look, and what is known of them without reading their questions."""
 
-    questions: Weighing
-    articles: Weighing
-
-    def save(self, folder: Path) -> None:
-        """Write both."""
-        self.questions.save(folder, "questions")
-        self.articles.save(folder, "articles")
-
-    @classmethod
-    def open(cls, folder: Path) -> Weighings:
-        """Read what `save` wrote."""
-        return cls(Weighing.open(folder, "questions"), Weighing.open(folder, "articles"))
+    positions: Positions  # (n,) in order
+    rough: Scores  # (n,) the sum of the signals known so far
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, taken apart once for all parts."""
+class Look:
+    """What speaks for some articles."""
 
-    vector: Matrix  # (1, d)
-    bag: Bag
-    concepts: tuple[str, ...]
-    question_reach: float
-    article_reach: float
+    signals: NDArray[np.float64]  # (n, d), in the order of SIGNALS, all but the last
+    rows: Positions  # (n,) each one's question nearest in words, counted within the article
+    held: NDArray[np.bool_]  # (n, g) which grams of the question it has, in the order of the bag
 
 
 class Segment:
@@ -71,6 +53,8 @@ class Segment:
         self.folder = folder
         self.articles = StoredArticles(folder)
         self.starts = np.load(folder / "starts.npy")  # article n's rows lie at starts[n] to starts[n + 1]
+        self.near: Callable[[Asked], Glance] = lru_cache(REMEMBERED)(self._near)
+        self._looked = lru_cache(REMEMBERED)(self._look)
 
     def open_all(self) -> Segment:
         """Open everything a search needs."""
@@ -78,8 +62,10 @@ class Segment:
             "index",
             "_profiles",
             "_answers",
+            "_vectors",
             "_questions",
             "_whole",
+            "_lists",
             "_exact",
             "_generated",
             "_named",
@@ -101,12 +87,20 @@ class Segment:
         return mapped(self.folder / "answers.npy")
 
     @cached_property
-    def _questions(self) -> Postings:
-        return Postings.open(self.folder, "questions")
+    def _vectors(self) -> NDArray[np.float16]:
+        return mapped(self.folder / VECTORS)
 
     @cached_property
-    def _whole(self) -> Postings:
-        return Postings.open(self.folder, "articles")
+    def _questions(self) -> WeighedRows:
+        return WeighedRows.open(self.folder, "questions")
+
+    @cached_property
+    def _whole(self) -> WeighedRows:
+        return WeighedRows.open(self.folder, "articles")
+
+    @cached_property
+    def _lists(self) -> GramLists:
+        return GramLists.open(self.folder, "articles", len(self.articles))
 
     @cached_property
     def _exact(self) -> tuple[NDArray[np.uint64], Positions]:
@@ -129,7 +123,7 @@ class Segment:
 
     def vectors_of(self, position: int) -> Matrix:
         """Return the vectors of an article's rows, (k, d)."""
-        rows = mapped(self.folder / VECTORS)[self.starts[position] : self.starts[position + 1]]
+        rows = self._vectors[self.starts[position] : self.starts[position + 1]]
         return rows.astype(np.float32)
 
     def exact(self, key: int) -> Positions:
@@ -144,52 +138,49 @@ class Segment:
         found = [position for concept in asked.concepts for position in self._named.get(concept, ())]
         return np.array(sorted(set(found)), dtype=np.int64)
 
-    def near(self, asked: Asked) -> tuple[Positions, Scores]:
-        """Return the articles worth a closer look, in order: near in meaning, in words, or named; and how near in meaning.
-
-        Those that only words brought are as near as the last one that meaning brought: at the most.
-        """
+    def _near(self, asked: Asked) -> Glance:
+        """Return the articles that may be meant: near in meaning, in words, or named."""
         rows, scores = self.index.search(asked.vector, _NEAREST)
-        by_meaning = self._owners_of(rows)
-        by_words = self._owners_of(self._questions.near(self._questions.known(asked.bag), _SHARING))
-        whole = self._whole.near(self._whole.known(asked.bag), _ARTICLES)
-        found = np.unique(np.concatenate([by_meaning, by_words, whole, self.named(asked)])).astype(np.int64)
+        by_meaning: Positions = np.searchsorted(self.starts, rows, "right") - 1
+        shared = self._lists.sums(self._whole.known(asked.bag))
+        found = np.unique(np.concatenate([by_meaning, best(shared, _SHARING), self.named(asked)]))
+        # What only words brought is as near in meaning as the last one that meaning brought: at the most.
         dense = np.full(len(found), scores[-1] if len(scores) else 0.0, dtype=np.float32)
         np.maximum.at(dense, np.searchsorted(found, by_meaning), scores)
-        return found, dense
+        named, unnamed = self._named_or_not(asked, found)
+        as_a_whole = (self._profiles[found] + self._answers[found]) @ asked.vector[0]
+        return Glance(found, dense + as_a_whole + shared[found] / asked.article_reach + named - unnamed)
 
-    def _owners_of(self, rows: Positions) -> Positions:
-        found: Positions = np.searchsorted(self.starts, rows, "right") - 1
-        return found
+    def look(self, asked: Asked, positions: Positions) -> Look:
+        """Return what speaks for these articles."""
+        return self._looked(asked, positions.tobytes())
 
-    def signals(
-        self, asked: Asked, positions: Positions, dense: Scores
-    ) -> tuple[NDArray[np.float64], Positions]:
-        """Return what speaks for each article, (n, d) in the order of SIGNALS, and its row nearest in words."""
-        vector = asked.vector[0]
+    def _look(self, asked: Asked, wanted: bytes) -> Look:
+        positions = np.frombuffer(wanted, dtype=np.int64)
+        if not len(positions):
+            none = np.empty((0, len(asked.bag)), dtype=bool)
+            return Look(np.empty((0, len(_OWN))), np.empty(0, dtype=np.int64), none)
         rows, begins = spans(self.starts, positions)
-        lexical = self._questions.scores(self._questions.known(asked.bag), rows) / asked.question_reach
-        words = self._whole.scores(self._whole.known(asked.bag), positions) / asked.article_reach
-        named = np.isin(positions, self.named(asked)).astype(np.float32)
+        dense = self._vectors[rows].astype(np.float32) @ asked.vector[0]
+        lexical = self._questions.scores(asked.bag, rows) / asked.question_reach
         columns = (
-            dense,
-            self._profiles[positions] @ vector,
-            self._answers[positions] @ vector,
+            np.maximum.reduceat(dense, begins),
+            self._profiles[positions] @ asked.vector[0],
+            self._answers[positions] @ asked.vector[0],
             np.maximum.reduceat(lexical, begins),
-            words,
-            named,
-            self._generated[positions] & (named == 0),
+            self._whole.scores(asked.bag, positions) / asked.article_reach,
+            *self._named_or_not(asked, positions),
         )
         signals = np.stack([column.astype(np.float64) for column in columns], axis=1)
-        return signals, _best(lexical, begins)
+        return Look(signals, _best(lexical, begins), self._whole.held(asked.bag, positions))
+
+    def _named_or_not(self, asked: Asked, positions: Positions) -> tuple[Scores, Scores]:
+        """Say which articles come from an offering the question names, and which from one it does not name."""
+        named = np.isin(positions, self.named(asked))
+        return named.astype(np.float32), (self._generated[positions] & ~named).astype(np.float32)
 
 
 def _best(scores: Scores, begins: Positions) -> Positions:
     """Return the place of each group's best score inside the group."""
     ends = np.append(begins[1:], len(scores))
     return np.array([int(scores[a:b].argmax()) for a, b in zip(begins, ends, strict=True)], dtype=np.int64)
-
-
-def concepts_of(question: str, thesaurus: Thesaurus) -> tuple[str, ...]:
-    """Return what a question names."""
-    return tuple(thesaurus.concepts(squeeze(question)))

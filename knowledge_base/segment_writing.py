@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge_base.articles import Article
+from knowledge_base.asking import Weighings
 from knowledge_base.corpus import answer_text, questions_of, save_corpus, whole_text
 from knowledge_base.encoder import Encoder, Matrix
 from knowledge_base.exact import exact_key, exact_number
 from knowledge_base.index import VectorIndex
-from knowledge_base.lexical import Counted, Positions, Postings, bag_of, bag_of_lines, count, weighing_of
-from knowledge_base.segment import INDEX, VECTORS, Weighings
+from knowledge_base.lexical import Counted, Counting, Positions, bag_of, bag_of_lines, weighing_of
+from knowledge_base.postings import GramLists, WeighedRows
+from knowledge_base.segment import INDEX, VECTORS
 from knowledge_base.thesaurus import Thesaurus
 
-_BATCH = 20_000  # texts encoded at a time
+_BATCH = 500  # texts encoded at a time; their grams are remembered until they are counted, too
 KnownVectors = Callable[[Article], Matrix | None]
 
 
@@ -36,71 +38,95 @@ def write_segment(
     """
     folder.mkdir(parents=True)
     save_corpus(articles, folder)
-    questions = [questions_of(article) for article in articles]
-    starts = np.concatenate([[0], np.cumsum([len(texts) for texts in questions])]).astype(np.int64)
+    starts = np.concatenate([[0], np.cumsum([len(questions_of(article)) for article in articles])])
+    starts = starts.astype(np.int64)
     np.save(folder / "starts.npy", starts)
-    vectors = _vectors(articles, questions, encoder, known)
-    np.save(folder / VECTORS, vectors.astype(np.float16))
-    VectorIndex.build(vectors).save(folder / INDEX)
-    np.save(folder / "profiles.npy", _profiles(vectors, starts))
-    del vectors
-    answers = _encoded((answer_text(article) for article in articles), len(articles), encoder)
-    np.save(folder / "answers.npy", answers)
-    asked = count(bag_of(text, thesaurus) for texts in questions for text in texts)
-    whole = count(bag_of_lines(whole_text(article), thesaurus) for article in articles)
+    asked, whole = _encode_and_count(folder, articles, starts, encoder, thesaurus, known)
+    VectorIndex.build(np.load(folder / VECTORS, mmap_mode="r")).save(folder / INDEX)
     weighings = weighings or Weighings(weighing_of(asked), weighing_of(whole))
-    _save_postings(folder, asked, whole, weighings)
-    _save_exact(folder, questions)
+    WeighedRows.build(asked, weighings.questions).save(folder, "questions")
+    del asked
+    texts = WeighedRows.build(whole, weighings.articles)
+    texts.save(folder, "articles")
+    GramLists.build(texts).save(folder, "articles")
+    _save_exact(folder, articles)
     np.save(folder / "generated.npy", np.array([a.source == "offering" for a in articles], dtype=bool))
     (folder / "named.json").write_text(json.dumps(_named(articles)), encoding="utf-8")
     return weighings
 
 
-def _save_postings(folder: Path, asked: Counted, whole: Counted, weighings: Weighings) -> None:
-    Postings.build(asked, weighings.questions).save(folder, "questions")
-    Postings.build(whole, weighings.articles).save(folder, "articles")
-
-
-def _vectors(
+def _encode_and_count(
+    folder: Path,
     articles: Sequence[Article],
-    questions: Sequence[Sequence[str]],
+    starts: Positions,
     encoder: Encoder,
+    thesaurus: Thesaurus,
     known: KnownVectors | None,
-) -> Matrix:
+) -> tuple[Counted, Counted]:
+    """Write all vectors, and return the grams of the questions and of the whole articles."""
+    vectors: NDArray[np.float16] = np.lib.format.open_memmap(
+        folder / VECTORS, "w+", np.float16, (int(starts[-1]), encoder.dimension)
+    )
+    profiles, answers = (np.empty((len(articles), encoder.dimension), dtype=np.float32) for _ in range(2))
+    asked, whole = Counting(), Counting()
+    for first, end in _batches(starts):
+        batch = articles[first:end]
+        rows = _vectors(batch, encoder, known)
+        vectors[starts[first] : starts[end]] = rows
+        profiles[first:end] = _profiles(rows, starts[first:end] - starts[first])
+        for article in batch:
+            for text in questions_of(article):
+                asked.add(bag_of(text, thesaurus))
+            whole.add(bag_of_lines(whole_text(article), thesaurus))
+        answers[first:end] = encoder.encode([answer_text(article) for article in batch])
+    np.save(folder / "profiles.npy", profiles)
+    np.save(folder / "answers.npy", answers)
+    return asked.counted(), whole.counted()
+
+
+def _batches(starts: Positions) -> Iterator[tuple[int, int]]:
+    """Divide the articles, from one position to another, so that each batch has some `_BATCH` rows."""
+    first, count = 0, len(starts) - 1
+    while first < count:
+        end = int(np.searchsorted(starts, starts[first] + _BATCH, "right")) - 1
+        end = min(max(end, first + 1), count)
+        yield first, end
+        first = end
+
+
+def _vectors(articles: Sequence[Article], encoder: Encoder, known: KnownVectors | None) -> Matrix:
     """Return the vectors of all rows, (rows, d), encoding only what is not known."""
     given = [known(article) if known is not None else None for article in articles]
     fresh = [
-        text for texts, vectors in zip(questions, given, strict=True) if vectors is None for text in texts
+        text
+        for article, vectors in zip(articles, given, strict=True)
+        if vectors is None
+        for text in questions_of(article)
     ]
-    encoded = iter(_encoded(iter(fresh), len(fresh), encoder))
-    parts = [
-        np.array(list(islice(encoded, len(texts))), dtype=np.float32) if vectors is None else vectors
-        for texts, vectors in zip(questions, given, strict=True)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, encoder.dimension), dtype=np.float32)
+    encoded, place = encoder.encode(fresh), 0
+    parts = []
+    for article, vectors in zip(articles, given, strict=True):
+        if vectors is None:
+            end = place + len(questions_of(article))
+            vectors, place = encoded[place:end], end
+        parts.append(vectors)
+    return np.concatenate(parts)
 
 
-def _encoded(texts: Iterator[str], total: int, encoder: Encoder) -> Matrix:
-    """Encode in batches, (total, d)."""
-    rows = np.empty((total, encoder.dimension), dtype=np.float32)
-    for start in range(0, total, _BATCH):
-        batch = list(islice(texts, _BATCH))
-        rows[start : start + len(batch)] = encoder.encode(batch)
-    return rows
-
-
-def _profiles(vectors: Matrix, starts: Positions) -> Matrix:
-    """Return each article's mean question, (articles, d) unit rows."""
-    if len(starts) == 1:
-        return vectors[:0]
-    summed: Matrix = np.add.reduceat(vectors, starts[:-1], axis=0)
+def _profiles(vectors: Matrix, begins: Positions) -> Matrix:
+    """Return each article's mean question, (articles, d) unit rows; its rows begin at `begins`."""
+    summed: Matrix = np.add.reduceat(vectors, begins, axis=0)
     lengths = np.linalg.norm(summed, axis=1, keepdims=True)
     profiles: Matrix = summed / np.maximum(lengths, 1e-9)
     return profiles
 
 
-def _save_exact(folder: Path, questions: Sequence[Sequence[str]]) -> None:
-    pairs = [(exact_number(exact_key(text)), n) for n, texts in enumerate(questions) for text in texts]
+def _save_exact(folder: Path, articles: Sequence[Article]) -> None:
+    pairs = [
+        (exact_number(exact_key(text)), n)
+        for n, article in enumerate(articles)
+        for text in questions_of(article)
+    ]
     keys = np.array([key for key, _ in pairs], dtype=np.uint64)
     owners = np.array([owner for _, owner in pairs], dtype=np.int64)
     order = np.argsort(keys, kind="stable")

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ SHIPPED = Path(__file__).parent / "thesaurus.yml"
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 
 
+@lru_cache(maxsize=4_096)  # one question is squeezed for every way it is compared
 def squeeze(text: str) -> str:
     """Bring a text to its bare characters: normalised, without spaces and punctuation."""
     return _NOT_WORD.sub("", normalise(text))
@@ -34,15 +36,21 @@ class Thesaurus:
                 if bare := squeeze(name):
                     phrases[bare].add(concept)
         self._phrases = {phrase: tuple(sorted(found)) for phrase, found in phrases.items()}
-        self._longest = max(map(len, self._phrases), default=0)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for phrase in self._phrases:
+            lengths[phrase[0]].add(len(phrase))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
     def concepts(self, bare: str) -> list[str]:
         """Return the concepts of a squeezed text, each once, in order of appearance."""
         found: dict[str, None] = {}
         covered = 0
-        for start in range(len(bare)):
-            for end in range(min(len(bare), start + self._longest), max(start, covered), -1):
-                if concepts := self._phrases.get(bare[start:end]):
+        for start, first in enumerate(bare):
+            for length in self._lengths.get(first, ()):
+                end = start + length
+                if end <= covered:
+                    break
+                if end <= len(bare) and (concepts := self._phrases.get(bare[start:end])):
                     found.update(dict.fromkeys(concepts))
                     covered = end
                     break

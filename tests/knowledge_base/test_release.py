@@ -111,5 +111,5 @@ def test_next_one_is_opened_with_the_parts_that_are_open(built: Path, tmp_path: 
     make(built, tmp_path / "next", [ESIM], at=NOW)
     after = open_retriever(tmp_path / "next", before=before)
     assert after.matcher.segments[0] is before.matcher.segments[0]
-    assert after.matcher.encoder is before.matcher.encoder
+    assert after.matcher.asking is before.matcher.asking
     assert answer_to(after, "一号双终端") == ESIM.answer
