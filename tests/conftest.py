@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -24,6 +25,15 @@ pytest_plugins = ["tests.fixtures_stack", "tests.fixtures_knowledge"]
 
 NOW = datetime(2026, 10, 15, 4, 0, tzinfo=UTC)  # noon in China
 POSTGRES_TEMPLATE = "tongda_template"
+
+# Thousands of small databases are made and thrown away: on a disk most of the time goes into waiting for it.
+MEMORY, NEEDED_BYTES = Path("/dev/shm"), 3 * 1024**3
+if (
+    "TMPDIR" not in os.environ
+    and os.access(MEMORY, os.W_OK)
+    and shutil.disk_usage(MEMORY).free > NEEDED_BYTES
+):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 # The same examples every time, however busy the machine is, and nothing kept from one run to the next.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
