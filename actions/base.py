@@ -15,7 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.elderly import is_elderly
 from actions.errors import response_for
 from actions.leaning import lean
-from actions.openers import NAMES, OPENERS
+from actions.openers import ENTRIES, NAMES, OPENERS
 from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn, read_turn
@@ -159,9 +159,7 @@ class TopicAction(Action):
         """Return the topic of a button typed in words, or of what a message leans on, when its words led here instead."""
         opener = OPENERS.get(turn.intent)
         is_astray = (
-            (turn.is_named_button or turn.is_leaning)
-            and self.action in OPENERS.values()
-            and opener != self.action
+            (turn.is_named_button or turn.is_leaning) and self.action in ENTRIES and opener != self.action
         )
         return opener if is_astray else None
 

@@ -17,7 +17,7 @@ from actions.responses import responses
 from actions.turn import Turn
 from bss.port import Bill, BillLine
 from core.clock import CHINA
-from core.money import format_yuan
+from core.money import Fen, format_yuan
 from core.privacy import mask_number
 
 _OWN = re.compile(
@@ -48,14 +48,31 @@ class BillShow(TopicAction):
         number = await proven(self.services, turn)
         if number is None:
             named = [str(value) for value in turn.values("month")]
-            return [SlotSet("bill_months", named or None), *require(turn, self.action)]
+            asked = [SlotSet("bill_months", named or None), SlotSet("bill_amount", _amount_of(turn))]
+            return [*asked, *require(turn, self.action)]
         bills = await self.services.bss.bills(number)
         if not bills:
             say("utter_bill_none", number=mask_number(number))
             return finish(turn, say)
-        for month in self._months(turn, bills):
+        months = self._months(turn, bills)
+        if amount := _amount_of(turn) or turn.slot("bill_amount"):
+            months = self._say_whence(Fen(int(amount)), months, bills, say)
+        for month in months:
             self._explain(month, bills, say)
-        return [SlotSet("bill_months", None), *finish(turn, say)]
+        return [SlotSet("bill_months", None), SlotSet("bill_amount", None), *finish(turn, say)]
+
+    def _say_whence(
+        self, amount: Fen, months: Sequence[date], bills: Sequence[Bill], say: Say
+    ) -> Sequence[date]:
+        """Say which charge an amount is (为啥扣我30块), and return the months whose bills show it."""
+        fields = {"amount": format_yuan(amount), "count": len(bills)}
+        found = [(bill, line) for bill in bills for line in bill.lines if line.amount_fen == amount]
+        if not found:
+            say("utter_bill_amount_unknown", fields)
+            return months
+        bill, line = next(((b, each) for b, each in found if b.month in months), found[0])
+        say("utter_bill_amount_found", fields, month=month_text(bill.month), name=line.name)
+        return [bill.month]
 
     def _months(self, turn: Turn, bills: Sequence[Bill]) -> list[date]:
         named = [str(value) for value in (turn.values("month") or turn.slot("bill_months") or ())]
@@ -78,6 +95,11 @@ class BillShow(TopicAction):
             lines="\n".join(_line(line) for line in bill.lines),
             difference=difference(bill, before),
         )
+
+
+def _amount_of(turn: Turn) -> int | None:
+    """Return the amount in fen that is asked about."""
+    return next((int(value) for value in turn.values("amount_fen")), None)
 
 
 def month_text(month: date) -> str:

@@ -7,9 +7,13 @@ import uuid
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, finish, suspend
+from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.contact_number import default_contact, read_contact
 from actions.form import FormAction, Values
+from actions.knowledge import answer_question
+from actions.openers import NAMES
+from actions.responses import responses
+from actions.ticket_progress import asks_for_progress
 from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
 
@@ -17,6 +21,12 @@ FORM = "complaint_form"
 _SLOTS = ("complaint_text", "complaint_number")
 _KEPT = ("complaint_key", "complaint_kind")
 _TELLING = 5  # characters from which a message says what happened
+_DOUBTFUL, _LIKELY = 0.5, 0.2  # probabilities: of the complaint, and of what may be meant instead
+_LOOKED_UP = frozenset(["bill_query", "balance_query", "usage_query"])
+_SHORT_QUESTION = 16  # characters; more tells a story
+_DEALT_WITH = re.compile(
+    r"多久|什么时候|啥时候|几天|有用|撤销|撤回|什么材料|哪些渠道|哪里投诉|在哪投诉|怎么处理"
+)
 _WISH = re.compile(
     r"(?:你好|您好|喂)?[,。]?(?:我|俺)?(?:就)?(?:要|想|需要|得)?(?:怎么|如何|在哪|帮我|给我)?(?:登记|提交|提|做|建)?(?:一个|个)?"
     r"(?:投诉|举报|反映|建议)(?:单|渠道|一下|下|你们(?:公司|营业厅)?|问题|客服|电话)?[。,!！]*"
@@ -30,7 +40,15 @@ class ComplaintOpen(TopicAction):
     soothes = True
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.has("ticket_kind", "progress") or asks_for_progress(turn):
+            return [FollowupAction("action_complaint_progress")]
+        if _asks_about(turn) and answer_question(self.services, turn, say):
+            return finish(turn, say)
         if turn.active_form == FORM:
+            return finish(turn, say)
+        if instead := _perhaps(turn):
+            meant = [button(responses().text(NAMES[each]), each) for each in (instead, "complaint")]
+            say("utter_complaint_or", buttons=meant)
             return finish(turn, say)
         kind = "request" if turn.has("ticket_kind", "request") else "complain"
         cleared = [SlotSet(slot, None) for slot in _SLOTS]
@@ -42,6 +60,21 @@ class ComplaintOpen(TopicAction):
             start.append(SlotSet("complaint_number", number))
         say("utter_complaint_sorry" if kind == "complain" else "utter_complaint_callback")
         return [*suspend(turn), *cleared, *start, FollowupAction(FORM)]
+
+
+def _asks_about(turn: Turn) -> bool:
+    """Say whether it is asked how complaints are dealt with (投诉多久有结果) rather than complained."""
+    return (
+        turn.is_question and len(turn.text) <= _SHORT_QUESTION and _DEALT_WITH.search(turn.text) is not None
+    )
+
+
+def _perhaps(turn: Turn) -> str | None:
+    """Return what a doubtful complaint may ask for instead (我这电话费怎么这么快就没有了): to look before it is lodged."""
+    if turn.is_button or turn.confidence >= _DOUBTFUL or len(turn.ranking) < 2:
+        return None
+    second, chance = turn.ranking[1]
+    return second if second in _LOOKED_UP and chance >= _LIKELY else None
 
 
 class ValidateComplaintForm(FormAction):

@@ -9,11 +9,14 @@ from actions.catalogue import catalogue
 from actions.knowledge import answer_question, ask, say_answer, say_article
 from actions.openers import NAMES
 from actions.plan_catalogue import ask_catalogue, is_known
+from actions.plan_held import asks_what_is_held
 from actions.responses import responses
+from actions.ticket_progress import asks_for_progress
 from actions.turn import Turn
 from knowledge_base.retrieval import Answer
 
 _SUGGESTED = 3  # intents named when nothing answers
+_SURE = 0.5  # of a message that is none of our business; below, it is looked up like any other
 _LEAST = 0.12  # probability from which an intent is worth naming
 
 
@@ -23,11 +26,15 @@ class FaqAnswer(TopicAction):
     action = "action_faq_answer"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if asks_what_is_held(turn):
+            return [FollowupAction("action_plan_held")]
+        if asks_for_progress(turn):
+            return [FollowupAction("action_complaint_progress")]
         if turn.has("article"):
             self._chosen(turn, say)
         elif await self._is_about_offering(turn):
             return [FollowupAction("action_plan_answer")]
-        elif turn.intent == "out_of_scope":
+        elif turn.intent == "out_of_scope" and turn.confidence >= _SURE:
             self._out_of_scope(turn, say)
         elif not answer_question(self.services, turn, say):
             self._abstain(turn, say)

@@ -7,10 +7,13 @@ import uuid
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, finish, suspend
+from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.contact_number import NONE, default_contact, read_contact
 from actions.form import FormAction, Values
-from actions.knowledge import ask, one_message
+from actions.knowledge import answer_question, ask, one_message
+from actions.openers import NAMES
+from actions.responses import responses
+from actions.ticket_progress import asks_for_progress
 from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
 from knowledge_base.articles import Article
@@ -18,6 +21,7 @@ from knowledge_base.retrieval import Answer, Choices, Outcome
 
 FORM = "fault_form"
 _SLOTS = ("fault_description", "fault_solved", "fault_place", "fault_number")
+_SURE = 0.5  # that something is out of order; a doubtful question (师傅多久上门) is answered
 _TELLING = 4  # characters from which a message describes a fault
 _WISH = re.compile(
     r"我?(?:要|想|需要)?(?:报修|报障|报个修|报故障|网络报障|故障|修网|维修)(?:一下|下)?[,。!！]?"
@@ -34,6 +38,11 @@ class FaultOpen(TopicAction):
     action = "action_fault_open"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if asks_for_progress(turn):
+            return [FollowupAction("action_complaint_progress")]
+        is_doubtful = turn.is_question and turn.confidence < _SURE
+        if is_doubtful and answer_question(self.services, turn, say, [_repair_button()]):
+            return finish(turn, say)
         if turn.active_form == FORM:
             return finish(turn, say)
         cleared = [SlotSet(slot, None) for slot in _SLOTS]
@@ -46,6 +55,10 @@ class FaultOpen(TopicAction):
             *start,
             FollowupAction(FORM),
         ]
+
+
+def _repair_button() -> dict[str, str]:
+    return button(responses().text(NAMES["fault"]), "fault")
 
 
 def _told(turn: Turn) -> str | None:

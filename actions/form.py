@@ -10,10 +10,14 @@ from typing import Any
 from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import Events, Say, TopicAction, finish
+from actions.openers import OPENERS
 from actions.turn import Turn
 from core.errors import AppError
 
 Values = dict[str, Any]
+_TAKEN_BACK = re.compile(
+    r"[不别](?:要|想|用)?(?:再)?(?:充|办|买|开|订|对|行|是这|同意|确认|可以)|算了|取消|退[了掉订钱]|先?等(?:等|一下|会|下)|先别|慢着|后悔"
+)
 _SURE = 0.4
 _LEAST_DIGITS = 1000  # a smaller number is not meant as a mobile number
 _VALUES = (
@@ -29,7 +33,16 @@ _VALUES = (
     "data_mb",
     "ordinal",
 )
+_BRIEF = 12  # characters: what is longer tells of something
+_GIVES_UP = re.compile(  # whatever it is taken for
+    r"(?:后悔|反悔)了|^(?:那|我|还是)*算了(?:吧|不.{1,3}了)?[。.!！~]*$|^(?:那|我|还是|先)*不(?:想)?(?:充|办|换|改|查|弄|退|订)了[吧。.!！~]*$|^没事了[吧。.!！~]*$"
+)
+_LEAVES = re.compile(
+    r"(?:那|我|先)*(?:算了|不(?:充|办|换|改|查|弄|退|订|投诉|报修|报)了)(?:吧)?[,，。\s]*(?=..)"
+)
+_INSTEAD = re.compile(r"还是(?:.{0,3}[\d一二两三四五六七八九十百]|我自己|本机)|改成|换成")  # 算了还是50吧
 _OUT = re.compile(r"不[充办要查弄改换搞想投报验用]|算了|取消|放弃|拉倒|撤销|停止|退出")
+_CANCELLED = re.compile(r"退[了掉订]|取消|不(?:想?要|用)了?")
 
 
 class FormAction(TopicAction):
@@ -54,6 +67,9 @@ class FormAction(TopicAction):
             return self.ask(turn, {})
         if _wants_out(turn) and not self.is_value(turn):
             return await self.give_up(turn, say)
+        if self.is_left_for_else(turn):
+            await self.on_give_up(turn, say)
+            return [*self.clear(), FollowupAction(OPENERS[turn.intent])]
         if turn.has("command", "back"):
             return self.go_back(turn, say)
         if (turn.has("command", "repeat") or turn.has("command", "retry")) and not self.is_value(turn):
@@ -87,7 +103,13 @@ class FormAction(TopicAction):
 
     def is_digression(self, turn: Turn) -> bool:
         """Say whether somebody else should answer this message, after which the form goes on."""
-        return turn.intent not in ("affirm", "deny", "inform") and turn.intent not in self.own
+        if turn.intent in self.own:  # 充值多久到账, while topping up
+            return turn.is_question
+        return turn.intent not in ("affirm", "deny", "inform")
+
+    def is_left_for_else(self, turn: Turn) -> bool:
+        """Say whether the form is given up and something else is wished in one breath (不投诉了，查下余额)."""
+        return turn.is_about_else(self.own) and not turn.is_button and _LEAVES.match(turn.text) is not None
 
     async def go_on(self, turn: Turn, values: Values, say: Say) -> Events:
         """Fill slots, then ask for the next or complete."""
@@ -139,11 +161,25 @@ class FormAction(TopicAction):
         return next((slot for slot in self.asked if slots.get(slot) is None), None)
 
 
+def says_yes(turn: Turn, is_cancelling: bool = False) -> bool:
+    """Say whether a message is a plain yes; where a word in it takes that back, nothing is done and it is asked again.
+
+    退了 takes an order back; asked whether to cancel a product, it is the yes.
+    """
+    said = _CANCELLED.sub("", turn.text) if is_cancelling else turn.text
+    return turn.intent == "affirm" and (turn.is_button or not _TAKEN_BACK.search(said))
+
+
 def _wants_out(turn: Turn) -> bool:
     """Say whether the customer gives up: surely so, and not while naming a value without a word of it."""
+    if not turn.is_button and len(turn.text) <= _BRIEF and _GIVES_UP.search(turn.text):
+        return True
     if turn.intent not in ("cancel", "goodbye") or turn.confidence < _SURE:
         return False
-    return _OUT.search(turn.text) is not None or not any(turn.has(name) for name in _VALUES)
+    names_value = any(turn.has(name) for name in _VALUES)
+    if names_value and _INSTEAD.search(turn.text):
+        return False
+    return _OUT.search(turn.text) is not None or not names_value
 
 
 def _is_half_a_number(turn: Turn) -> bool:

@@ -20,6 +20,10 @@ from core.errors import AppError, CustomerError
 from core.ids import Msisdn
 
 FORM = "identity_form"
+_WHY = re.compile(
+    r"(?:为什么|为啥|干嘛|凭什么|怎么)(?:还)?(?:要|得|非要|需要)(?:验证|我的?(?:手机)?号|提供|给你|输)|不(?:想|愿意?)(?:给|说|提供|告诉|验证)|"
+    r"(?:不能|不可以)(?:直接)?(?:查|看|办)|(?:安全|泄露|泄漏).{0,3}(?:吗|么|吧)|(?:不验证|没有?验证码).{0,6}(?:查|看|办)"
+)
 _SEND = re.compile(r"发")
 _SLOTS = ("identity_number", "identity_code")
 _KEPT = ("identity_sent", "identity_for")
@@ -86,12 +90,19 @@ class ValidateIdentityForm(FormAction):
         if named.unmatched_mask:
             say("utter_identity_full_number", mask=named.unmatched_mask)
             return {"identity_number": None, "identity_sent": None}
+        if not turn.is_button and _WHY.search(turn.text):
+            say("utter_identity_why")
+            return None
         if turn.has("whose", "other"):
             return {"identity_number": None, "identity_sent": None}
         if turn.requested_slot == "identity_code" and turn.has("number"):
             say("utter_identity_code_format")
             return None
         return {}
+
+    def is_left_for_else(self, turn: Turn) -> bool:
+        """算了查话费: whatever else needs the number goes on with the proof under way."""
+        return False
 
     def is_value(self, turn: Turn) -> bool:
         """Say whether another code is wanted: 再发一次 is more than saying it again."""

@@ -16,8 +16,12 @@ from knowledge_base.retrieval import Answer, Choices, Outcome
 from knowledge_base.shown import article_card, full_text
 
 _FOLLOWUPS = 2
+_FEW = 6  # offerings of an article that may be asked on about
+_HOW_TO_CANCEL = re.compile(
+    r"(?:怎么|怎样|如何|咋个?|在哪里?|哪里|去哪)(?:才)?(?:能|可以|去|把(?:它|这个|那个))?(?:退|关|停|取消|注销|去掉)"
+)
 _ASPECTS = (  # what may be asked of an offering, most telling words first
-    ("cancel", re.compile(r"取消|退订|退掉|关闭|关掉|停掉|不想用|解除")),
+    ("cancel", re.compile(rf"取消|退订|退掉|关闭|关掉|停掉|不想用|解除|{_HOW_TO_CANCEL.pattern}")),
     ("terms", re.compile(r"条件|要求|资格|谁能|哪些人|合约|协议期|违约金|能不能办|可以办吗|能办吗")),
     ("timing", re.compile(r"生效|多久|什么时候|啥时候|几号|有效期|到期|当月|次月|几天")),
     ("rules", re.compile(r"用完|超出|超了|套外|结转|剩余|清零|限速|叠加|重复|哪里能用|在哪用|通用|定向")),
@@ -49,7 +53,9 @@ def say_choices(say: Say, choices: Choices) -> None:
     say.about["outcome"] = "offered"
 
 
-def answer_published(services: Services, turn: Turn, say: Say, shortcut: str, intent: str) -> bool:
+def answer_published(
+    services: Services, turn: Turn, say: Say, shortcut: str, intent: str, **entities: object
+) -> bool:
     """Answer a question that is a published one, before an information intent shows the customer's own data.
 
     The response `shortcut` titles a button that shows the data all the same.
@@ -59,7 +65,7 @@ def answer_published(services: Services, turn: Turn, say: Say, shortcut: str, in
     outcome = ask(services, turn)
     if not isinstance(outcome, Answer) or not outcome.is_exact:
         return False
-    say_answer(services, turn, say, outcome, [button(responses().text(shortcut), intent)])
+    say_answer(services, turn, say, outcome, [button(responses().text(shortcut), intent, **entities)])
     return True
 
 
@@ -81,6 +87,11 @@ def article_about(services: Services, turn: Turn, offering: Offering) -> Article
     wanted = f"offering-{offering.id}-{aspect}"
     article = services.retriever.article(wanted, turn.conversation_id) if aspect else None
     return article if article is not None and article.is_valid(services.clock.now()) else None
+
+
+def asks_how_to_cancel(text: str) -> bool:
+    """Say whether it is asked how something is cancelled (咋关, 在哪退)."""
+    return _HOW_TO_CANCEL.search(text) is not None
 
 
 def say_article(services: Services, turn: Turn, say: Say, article: Article, buttons: Buttons = ()) -> None:
@@ -105,6 +116,8 @@ def _say(services: Services, turn: Turn, say: Say, article: Article, text: str, 
     say.about |= {"article": article.id, "outcome": "answered"}
     if article.source == "offering":
         say.about["offering"] = str(article.offerings[0]) if article.offerings else ""
+    elif len(article.offerings) <= _FEW:  # 多少钱 asks on about what the article named
+        say.about["found"] = ",".join(map(str, article.offerings))
 
 
 def one_message(text: str) -> str:

@@ -10,10 +10,12 @@ from actions.catalogue import catalogue
 from actions.services import Services
 from actions.turn import Entity, Turn
 from knowledge_base.catalogue.leaning import Lean
+from knowledge_base.catalogue.pointing import pointed_at
 
 _WITHIN = 3  # messages of the customer after which an offering is no longer talked about
 _LONGEST = 14  # characters
 _PASSED_OVER = frozenset(["abstained", "out_of_scope", "offered"])  # outcomes that did not change the subject
+_BESIDE = frozenset(["smalltalk", "identity"])  # topics that did not
 _FORMS = frozenset([None, "identity_form", "plan_form"])  # elsewhere 多少钱 belongs to the form
 _NAMED = ("offering", "msisdn", "masked_msisdn", "code", "article", "shelf", "month")
 _ORDERS = {Lean.ORDER: "add", Lean.CANCEL: "delete"}
@@ -30,10 +32,12 @@ class Subject:
 def subject_of(turn: Turn) -> Subject | None:
     """Return what the last answers were about; None once another topic has been answered since, or too long ago."""
     for about in turn.abouts(_WITHIN):
-        if about.get("outcome") in _PASSED_OVER or about.get("topic") == "smalltalk":
+        if about.get("outcome") in _PASSED_OVER or about.get("topic") in _BESIDE:
             continue
         offerings = str(about.get("offering") or about.get("found") or "")
         return Subject(tuple(offerings.split(",")), str(about.get("search") or "")) if offerings else None
+    if turn.active_form and (ordered := turn.slot("plan_offering")):
+        return Subject((str(ordered),), "")
     return None
 
 
@@ -47,13 +51,16 @@ async def lean(services: Services, turn: Turn) -> Turn:
     if any(turn.has(name) for name in _NAMED) or (subject := subject_of(turn)) is None:
         return turn
     known = await catalogue(services)
-    kind = answerer(known).lean(turn.text)
+    said, kind = turn.text, answerer(known).lean(turn.text)
     offerings = [known[each] for each in subject.offerings if each in known]
+    if kind is None and len(offerings) > 1 and (pointed := pointed_at(said, offerings)):
+        said, offerings = pointed.rest, list(pointed.offerings)
+        kind = answerer(known).lean(said) or (Lean.FACTS if pointed.asks_nothing_else else None)
     if kind is None or not offerings or (kind in _ORDERS and turn.active_form):
         return turn
     if kind is Lean.SEARCH:
         return _searching(turn, subject.search) if subject.search else turn
-    text = f"{offerings[0].name}{turn.text}" if len(offerings) == 1 else turn.text
+    text = f"{offerings[0].name}{said}" if len(offerings) == 1 else turn.text
     named = _led(replace(turn, text=text), "plan_query", [str(o.id) for o in offerings])
     if kind in _ORDERS:
         ordered = Entity("order_action", _ORDERS[kind], 0, 0)

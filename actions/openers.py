@@ -26,5 +26,12 @@ NAMES = {  # intent -> the response that names it: on a button, or when the bot 
     "complaint": "utter_faq_name_complaint",
     "human": "utter_faq_name_human",
 }
-HAND_ON = frozenset(OPENERS.values()) | {"action_smalltalk_idle", "action_smalltalk_goodbye"}
+ENTRIES = frozenset(OPENERS.values()) | {"action_smalltalk_chat", "action_smalltalk_goodbye"}
+"""Actions that rules run first: what a message turns out to lean on, or to name, may lie elsewhere."""
+HAND_ON = frozenset(OPENERS.values()) | {
+    "action_plan_held",
+    "action_complaint_progress",
+    "action_smalltalk_idle",
+    "action_smalltalk_goodbye",
+}
 """Actions that leave a message to the form they start."""

@@ -7,12 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rasa_sdk.events import FollowupAction
 
-from actions.base import Events, Say, TopicAction, button, finish
+from actions.base import Events, Say, TopicAction, finish
 from actions.catalogue import catalogue
 from actions.identity import proven, require
-from actions.knowledge import answer_question, article_about, ask, say_answer, say_article
+from actions.knowledge import (
+    answer_question,
+    article_about,
+    ask,
+    asks_how_to_cancel,
+    say_answer,
+    say_article,
+)
+from actions.leaning import subject_of
 from actions.plan_advice import Advice, advise, average, lower_priced, monthly_cost, suitable
-from actions.plan_cards import brief_text, price_of, tariff_card, tariff_text
+from actions.plan_buttons import choices, go_ahead, offered_action
+from actions.plan_cards import brief_text, tariff_card, tariff_text
 from actions.plan_catalogue import (
     advice_button,
     ask_catalogue,
@@ -24,6 +33,7 @@ from actions.plan_catalogue import (
     say_facts,
     say_found,
 )
+from actions.plan_held import asks_what_is_held
 from actions.responses import responses
 from actions.turn import Turn
 from core.money import Fen, format_yuan
@@ -33,7 +43,6 @@ from knowledge_base.placeholders import volume_text
 from knowledge_base.retrieval import Answer
 
 _ADVICE_MONTHS = 3
-_MOST_CHOICES = 6
 _MOST_COMPARED = 3
 _COMPARED = re.compile(r"区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)")
 _SUITING = re.compile(r"推荐|适合|合适|划算|省钱|太贵|(?:更|再)便宜|便宜(?:点|些|一点)(?!的是)")
@@ -58,28 +67,14 @@ def named_offerings(turn: Turn, known: Mapping[str, Offering], from_place: int =
         return [known[offering_id] for offering_id in ids if offering_id in known]
     prices = {int(e.value) for e in entities if e.name == "amount_fen"}
     prices |= {int(e.value) * 100 for e in entities if e.name == "number"}
-    shelf = shelf_named(turn.text) or Category.PLAN
+    shelf, subject = shelf_named(turn.text), subject_of(turn)
+    talked = subject.offerings if subject and shelf is None else ()  # 50元的 of a list is in the list
+    if shown := [known[i] for i in talked if i in known and known[i].price_fen in prices]:
+        return shown
+    shelf = shelf or Category(str(turn.slot("plan_shelf") or Category.PLAN.value))
     return [
         o for o in known.values() if o.category is shelf and o.price_fen in prices and o.lifecycle == "Active"
     ]
-
-
-def choices(offerings: Sequence[Offering], intent: str) -> list[dict[str, str]]:
-    """Return a button for each offering."""
-    titled = [(f"{o.name} {price_of(o)}", o.id) for o in offerings[:_MOST_CHOICES]]
-    return [button(title, intent, offering=offering_id) for title, offering_id in titled]
-
-
-def order_action_of(turn: Turn) -> str:
-    """Say whether a message is about having a product or about being rid of it."""
-    return "delete" if turn.has("order_action", "delete") and not turn.has("order_action", "add") else "add"
-
-
-def go_ahead(offering: Offering, order_action: str) -> dict[str, str]:
-    """Return the button that orders or cancels an offering."""
-    words = "utter_plan_cancel_title" if order_action == "delete" else "utter_plan_order_title"
-    title = responses().text(words, name=offering.name)
-    return button(title, "plan_change", offering=offering.id, order_action=order_action)
 
 
 class PlanAnswer(TopicAction):
@@ -88,6 +83,8 @@ class PlanAnswer(TopicAction):
     action = "action_plan_answer"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if turn.has("ask", "held") or asks_what_is_held(turn):
+            return [FollowupAction("action_plan_held")]
         known = await catalogue(self.services)
         named = named_offerings(turn, known)
         found = None if turn.is_button else ask_catalogue(self.services, turn, known)
@@ -186,9 +183,10 @@ class PlanAnswer(TopicAction):
         self, turn: Turn, offering: Offering, found: CatalogueAnswer | CatalogueChoices | None = None
     ) -> list[dict[str, str]]:
         """Return the button that orders what was shown, or cancels it where that was asked about."""
-        if asks_to_cancel(found) and offering.period is Period.ONCE and offering.contract == "":
+        order_action = offered_action(turn, found)
+        is_asked = asks_to_cancel(found) or asks_how_to_cancel(turn.text)
+        if is_asked and offering.period is Period.ONCE and offering.contract == "":
             return []  # it ends by itself
-        order_action = "delete" if asks_to_cancel(found) else order_action_of(turn)
         can_be_ordered = offering.is_orderable and offering.is_offered(self.services.clock.now())
         if order_action == "add" and not can_be_ordered:
             return []

@@ -11,12 +11,14 @@ from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from actions import orders
 from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
 from actions.catalogue import catalogue
-from actions.form import FormAction, Values
+from actions.form import FormAction, Values, says_yes
 from actions.identity import proven, require
 from actions.knowledge import article_about, ask, say_answer, say_article
-from actions.plan import choices, go_ahead, named_offerings, order_action_of, shelf_named
+from actions.plan import named_offerings, shelf_named
+from actions.plan_buttons import choices, go_ahead, offered_action, order_action_of
 from actions.plan_cards import price_of, tariff_card, tariff_text
-from actions.plan_catalogue import ask_catalogue, is_known
+from actions.plan_catalogue import ask_catalogue, is_known, note_shown
+from actions.plan_held import asks_what_is_held
 from actions.responses import responses
 from actions.turn import Turn
 from bss.port import OrderAction
@@ -33,6 +35,10 @@ _NOTHING_CHOSEN: Values = {"plan_offering": None, "plan_pending": None, "plan_ca
 _HOW_TO = re.compile(
     r"怎么|咋|如何|怎样|为什么|为啥|多久|什么时候|啥时候|几号|哪里|在哪|什么条件|多少钱|能退|会不会|要不要|收费|扣费吗|区别|影响|办不了|失败|退不了|退订不|取消不"
 )
+_DISPUTED = re.compile(
+    r"没(?:有)?(?:订|办|开|开通|买|点|申请|同意)过|没(?:有)?(?:订|办|开通|开|买)(?:这|那|它|啊|呀|怎么|咋|你)|谁(?:给我|帮我|让你们?)(?:开|办|订)|"
+    r"(?:私自|偷偷|擅自|莫名其妙|乱)(?:就)?(?:给我|帮我|把我)?(?:开|办|订)|(?:给我|把|要求|必须).{0,8}退(?:钱|费|款|给我|还给?我?)"
+)
 _TO = re.compile(r"换成|改成|换到|改为|升到|降到|升级到|降级到|换为|改到|办理?成|转成|变成")
 
 
@@ -42,8 +48,13 @@ class PlanOpen(TopicAction):
     action = "action_plan_open"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if asks_what_is_held(turn):
+            return [FollowupAction("action_plan_held")]
         known = await catalogue(self.services)
         named = wanted(turn, known)
+        if not turn.is_button and _DISPUTED.search(turn.text):
+            self._look_into(turn, named, say)
+            return finish(turn, say)
         is_asked = not named and not turn.is_button and _HOW_TO.search(turn.text)
         if is_asked and is_known(ask_catalogue(self.services, turn, known)):
             return [FollowupAction("action_plan_answer")]
@@ -63,11 +74,21 @@ class PlanOpen(TopicAction):
             return [*start, SlotSet("identity_for", FORM), FollowupAction("identity_form")]
         return [*start, FollowupAction(FORM)]
 
+    def _look_into(self, turn: Turn, named: Sequence[Offering], say: Say) -> None:
+        """Help who disputes an order (我没订过): out of the product, the bill, and a ticket; never into an order."""
+        words = responses()
+        held = button(words.text("utter_plan_held_title"), "plan_query", ask="held")
+        way_out = [go_ahead(named[0], "delete")] if len(named) == 1 else [held]
+        bill = button(words.text("utter_bill_own_title"), "bill_query")
+        ticket = button(words.text("utter_plan_disputed_title"), "complaint")
+        say("utter_plan_disputed", buttons=[*way_out, bill, ticket])
+        note_shown(named[:1], say)
+
     def _answered(self, turn: Turn, named: Sequence[Offering], say: Say) -> bool:
         """Answer a question about ordering (how, when, why not) and offer to go ahead."""
         if turn.is_button or not _HOW_TO.search(turn.text):
             return False
-        one, order_action = named[0] if len(named) == 1 else None, order_action_of(turn)
+        one, order_action = named[0] if len(named) == 1 else None, offered_action(turn)
         can_go_ahead = one is not None and (order_action == "delete" or one.is_orderable)
         buttons = [go_ahead(one, order_action)] if one is not None and can_go_ahead else []
         if one is not None and (article := article_about(self.services, turn, one)):
@@ -126,7 +147,7 @@ class ValidatePlanForm(FormAction):
         return {**changed, "plan_offering": named[0].id, "plan_candidates": None}
 
     def _read_yes(self, turn: Turn, say: Say) -> Values | None:
-        if turn.intent == "affirm":
+        if says_yes(turn, is_cancelling=turn.slot("plan_action") == "delete"):
             shown = turn.values("pending")
             if turn.slot("plan_pending") is None or (shown and shown[0] != turn.slot("plan_pending")):
                 say("utter_plan_stale")
@@ -206,6 +227,7 @@ class AskPlanConfirmed(AskAction):
         if action is OrderAction.DELETE:
             await self._check_held(number, offering)
         words, fields = await self._words(number, offering, action)
+        note_shown([offering], say)
         if (shown := await self._awaiting(turn)) and not turn.is_fresh_for(FORM):
             say(
                 "utter_plan_confirm_again", fields, pending=shown
@@ -277,6 +299,7 @@ class PlanSubmit(TopicAction):
             return [*_forget(), SlotSet("retry", None), *finish(turn, say)]
         order = await orders.place(self.services, row, is_first)
         say(*await orders.receipt(self.services, order))
+        say.about["offering"] = str(order.offering_id)
         if orders.is_refused(order):
             say("utter_handoff_offer_failed")
         kept = [e for e in _forget() if e["name"] != "plan_pending"]  # a second yes finds its order

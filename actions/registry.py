@@ -12,9 +12,11 @@ from actions.fault import AskFaultSolved, FaultOpen, FaultSubmit, ValidateFaultF
 from actions.handoff import Handoff
 from actions.identity import AskIdentityCode, ValidateIdentityForm
 from actions.plan import PlanAdvise, PlanAnswer
+from actions.plan_held import PlanHeld
 from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
 from actions.services import Services
 from actions.smalltalk import SmalltalkChat, SmalltalkGoodbye, SmalltalkIdle
+from actions.ticket_progress import ComplaintProgress
 from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
 from actions.usage import UsageShow
 
@@ -27,6 +29,7 @@ ACTIONS = (
     TopupSubmit,
     PlanAnswer,
     PlanAdvise,
+    PlanHeld,
     PlanOpen,
     ValidatePlanForm,
     AskPlanOffering,
@@ -43,6 +46,7 @@ ACTIONS = (
     ComplaintOpen,
     ValidateComplaintForm,
     ComplaintSubmit,
+    ComplaintProgress,
     Handoff,
     SmalltalkGoodbye,
     SmalltalkChat,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import LISTEN, Events, Say, TopicAction, finish
 from actions.knowledge import answer_question
 from actions.openers import OPENERS
+from actions.topup_state import asks_what_became
 from actions.turn import Turn
 from conversations.pending import PendingId, PendingState
 from knowledge_base.exact import asks_politely
@@ -81,10 +84,21 @@ class SmalltalkChat(TopicAction):
     action = "action_smalltalk_chat"
 
     async def act(self, turn: Turn, say: Say) -> Events:
+        if not turn.active_form and (opener := _named(turn)):
+            return [FollowupAction(opener)]
+        is_talk = turn.kind in ("", _TALK)
+        if is_talk and await asks_what_became(self.services, turn):
+            return [FollowupAction(OPENERS["topup"])]
         if turn.is_angry:
             say("utter_smalltalk_angry")
-        elif not self._asks_behind_a_greeting(turn, say):
-            say(f"utter_{turn.kind or 'chitchat/talk'}")
+        elif is_talk and _PUZZLED.search(turn.text):
+            say("utter_smalltalk_puzzled")
+        elif self._asks_behind_a_greeting(turn, say):
+            pass
+        elif turn.active_form and is_talk:  # 几十块吧: an answer that was not understood, no talk
+            say("utter_not_understood")
+        else:
+            say(f"utter_{turn.kind or _TALK}")
         return finish(turn, say)
 
     def _asks_behind_a_greeting(self, turn: Turn, say: Say) -> bool:
@@ -98,8 +112,11 @@ class SmalltalkGoodbye(TopicAction):
     action = "action_smalltalk_goodbye"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if turn.confidence < _SURELY or turn.has("command"):
-            return [FollowupAction("action_smalltalk_idle" if turn.has("command") else "action_faq_answer")]
+        is_number = turn.has("number") and not _PARTING.search(turn.text)  # 60 ends nothing, 886 does
+        if turn.has("command") or is_number:
+            return [FollowupAction("action_smalltalk_idle")]
+        if turn.confidence < _SURELY:
+            return [FollowupAction("action_faq_answer")]
         say("utter_smalltalk_goodbye")
         return [FollowupAction(LISTEN)]
 
@@ -108,8 +125,11 @@ def _meant(turn: Turn) -> str | None:
     """Return the topic a button named in words, or a bare value, belongs to."""
     if turn.intent in OPENERS:
         return OPENERS[turn.intent]
-    if turn.intent != "inform":
-        return None
+    return _named(turn) if turn.intent == "inform" else None
+
+
+def _named(turn: Turn) -> str | None:
+    """Return the topic of a value that stands by itself (9月的呢, 那彩铃呢)."""
     if turn.has("offering"):
         return OPENERS["plan_query"]
     if turn.has("amount_fen"):
@@ -118,9 +138,15 @@ def _meant(turn: Turn) -> str | None:
 
 
 _SURELY = 0.5
+_TALK = "chitchat/talk"
+_PUZZLED = re.compile(
+    r"[听看弄搞]不(?:太)?(?:懂|明白|清楚)|不(?:会|懂)(?:弄|用|搞|操作)|没[听看]懂|不明白|(?:啥|什么)意思"
+)
+_PARTING = re.compile(r"8[86]")
 _WORDS = {
     "affirm": "utter_smalltalk_what_next",
     "deny": "utter_smalltalk_nothing_else",
     "inform": "utter_smalltalk_what_for",
     "rate": "utter_smalltalk_rated",
+    "goodbye": "utter_smalltalk_what_for",
 }

@@ -8,11 +8,13 @@ from typing import Any
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
-from actions.form import FormAction, Values
+from actions.form import FormAction, Values, says_yes
 from actions.knowledge import answer_question
 from actions.numbers import named_number, own_number, resolve, shown
+from actions.openers import NAMES
 from actions.responses import responses
 from actions.services import Services
+from actions.topup_state import asks_what_became, say_what_became
 from actions.turn import Turn
 from bss.port import SubscriberStatus, Topup
 from conversations.pending import PendingAction, PendingId, PendingState
@@ -22,12 +24,20 @@ from core.privacy import mask_number
 
 FORM = "topup_form"
 _FOR_SOMEBODY = re.compile(
-    r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)"
+    r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)|"
+    r"我(?:妈|爸|老(?:婆|公|妈|爸|伴|娘)|儿子?|女儿|爷爷|奶奶|姐|哥|弟|妹|朋友|同事|同学|孩子|媳妇)|[他她]的?(?:手机|号|卡)"
 )
 _TROUBLE = re.compile(
-    r"(?:没|未|不)(?:有)?(?:收到|到账|到帐|成功|反应|显示)|失败|充错|错充|多扣|重复扣|扣了两|退款|退回|追回|撤回|还没到|不到账"
+    r"(?:没|未|不)(?:有)?(?:收到|到账|到帐|成功|反应|显示)|失败|充错|错充|多扣|重复扣|扣了两|退款|退回|追回|撤回|还没到|不到账|"
+    r"充(?:给|到|成|进)(?:了)?(?:别人|\[msisdn_\d+\]).{0,4}了$"
+)
+_NOT_WANTED = re.compile(
+    r"^(?:请|你|你们)?(?:不要|别|不用|不想|我?没(?:有)?(?:说|想)过?(?:要)?)(?:再)?(?:给我|帮我|让我|我)?(?:充值?|缴费|交话?费)(?:话费|了|啊|呀|[。.!！])*$"
 )
 _REQUEST = re.compile(r"(?:帮|给|替)我.{0,6}(?:充|缴|交|续)|(?:可以|能|能不能)(?:在这)?(?:里)?(?:直接)?充")
+_WRONG = re.compile(
+    r"(?:金额|钱数|数额|号码?|手机号)(?:填|写|打|输)?(?:错|不对)|(?:好像|似乎|有点)不(?:太)?对"
+)
 _ABOUT_AMOUNT = re.compile(r"金额|钱数|数额|多少钱|充多了|充少了")
 _ABOUT_NUMBER = re.compile(r"号码|手机号|号不对|号错|换个号|换号")  # fmt: skip
 
@@ -38,11 +48,20 @@ class TopupOpen(TopicAction):
     action = "action_topup_open"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if self._is_question(turn) and answer_question(self.services, turn, say, [_open_button()]):
+        if await asks_what_became(self.services, turn) and await say_what_became(self.services, turn, say):
+            return finish(turn, say)
+        if not turn.is_button and _NOT_WANTED.search(turn.text):
+            say("utter_topup_not_wanted")
+            return finish(turn, say)
+        if self._is_question(turn) and answer_question(self.services, turn, say, self._onward(turn)):
             return finish(turn, say)
         if turn.active_form == FORM:
             return finish(turn, say)
         return [*suspend(turn), *_forget(), FollowupAction(FORM)]
+
+    def _onward(self, turn: Turn) -> list[dict[str, str]]:
+        """Return the button under an answer: to top up, or a person where money went astray."""
+        return [person_button()] if _TROUBLE.search(turn.text) else [_open_button()]
 
     def _is_question(self, turn: Turn) -> bool:
         """Say whether the message asks about topping up, or tells of one that went wrong, instead of wanting one."""
@@ -56,6 +75,12 @@ class TopupOpen(TopicAction):
 
 def _open_button() -> dict[str, str]:
     return button(responses().text("utter_topup_open_title"), "topup")
+
+
+def person_button() -> dict[str, str]:
+    """Return the button that leads to a person who looks after payments."""
+    title = responses().text(NAMES["human"])
+    return button(title, "human", reason="failed_transaction", skill="billing")
 
 
 class ValidateTopupForm(FormAction):
@@ -103,9 +128,9 @@ class ValidateTopupForm(FormAction):
             turn.slot("topup_number") is None
             and turn.requested_slot is None
             and not _FOR_SOMEBODY.search(turn.text)
-            and (own := await own_number(self.services, turn))
+            and (known := _just_named(turn) or await own_number(self.services, turn))
         ):
-            values["topup_number"] = own  # the confirmation shows it
+            values["topup_number"] = known  # the confirmation shows it
         return False
 
     def _read_amount(self, turn: Turn, say: Say, values: Values) -> bool:
@@ -142,13 +167,13 @@ class ValidateTopupForm(FormAction):
         return amounts
 
     def _read_yes(self, turn: Turn, say: Say) -> Values | None:
-        if turn.intent == "affirm":
+        if says_yes(turn):
             named = turn.values("pending")
             if turn.slot("topup_pending") is None or (named and named[0] != turn.slot("topup_pending")):
                 say("utter_topup_stale")
                 return {"topup_pending": None}
             return {"topup_confirmed": True}
-        if turn.intent == "deny":
+        if turn.intent == "deny" or _WRONG.search(turn.text):
             if _ABOUT_AMOUNT.search(turn.text):
                 return {"topup_amount": None, "topup_pending": None}
             if _ABOUT_NUMBER.search(turn.text):
@@ -164,6 +189,12 @@ class ValidateTopupForm(FormAction):
         if pending := turn.slot("topup_pending"):
             await self.services.pending.cancel(PendingId(str(pending)))
         say("utter_topup_cancelled")
+
+
+def _just_named(turn: Turn) -> str | None:
+    """Return the number that was sent by itself before the wish (13800000001，充50)."""
+    numbers = turn.said_before("msisdn") if turn.was_offered("utter_smalltalk_what_for", 1) else []
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def _corrected_amount(turn: Turn, amounts: list[int]) -> int | None:

@@ -32,6 +32,7 @@ _QUESTION = re.compile(
     r"会不会|要不要|行不行|区别|(?:呢|么)[。.!！]*$"
 )
 _PAYLOAD = re.compile(r"/(\w+)(?:/\w+)?(\{.*\})?", re.DOTALL)
+_WORD = re.compile(r"[\u4e00-\u9fff]{2,}")
 _SHORT = 10  # characters; a longer message says more than which button it means
 _SURE = 0.5  # a business intent from here on is a wish of its own, even in the middle of something else
 
@@ -161,6 +162,12 @@ class Turn:
                 return True
         return False
 
+    def said_before(self, name: str) -> list[str]:
+        """Return the values of an entity in the customer's message before this one."""
+        users = [event for event in self.events if event.get("event") == "user"][-2:-1]
+        parsed = (users[0].get("parse_data") or {}) if users else {}
+        return [str(e.value) for e in _entities(parsed.get("entities") or ()) if e.name == name]
+
     def last_answers(self) -> list[Mapping[str, Any]]:
         """Return what the bot said in its last turn before this message, oldest first."""
         answers: list[Mapping[str, Any]] = []
@@ -235,6 +242,9 @@ def _chosen(turn: Turn) -> Offered | None:
     wanted = turn.text.strip(" ,。.!！")
     if found := next((button for button in offered if button.title.lower() == wanted), None):
         return found
+    begun = [button for button in offered if button.title.lower().startswith(wanted)]
+    if len(begun) == 1 and _WORD.fullmatch(wanted):  # 办理, under one button 办理彩铃
+        return begun[0]
     places = turn.values("ordinal") or (
         [] if turn.requested_slot == "topup_amount" else turn.values("number")
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rasa_sdk.events import FollowupAction
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, Say, TopicAction, button, finish
 from actions.catalogue import catalogue
@@ -16,7 +16,9 @@ from actions.moments import day_text
 from actions.plan_catalogue import ask_catalogue, is_known
 from actions.responses import responses
 from actions.turn import Turn
-from bss.port import UsageBucket, UsageKind
+from bss.port import MonthlyUse, UsageBucket, UsageKind
+from core.clock import CHINA
+from core.ids import Msisdn
 from core.privacy import mask_number
 from knowledge_base.placeholders import volume_text
 
@@ -28,6 +30,7 @@ _UNITS = {
     UsageKind.VOICE: "utter_usage_unit_voice",
     UsageKind.SMS: "utter_usage_unit_sms",
 }
+_YEAR = 12  # months that can be asked about
 _HIGH = 0.9  # of an allowance used: worth a word
 
 
@@ -47,9 +50,13 @@ class UsageShow(TopicAction):
             if turn.active_form:  # no wish of its own, then: the form goes on
                 say("utter_not_understood")
                 return finish(turn, say)
+        past = self._past_months(turn)
         number = await proven(self.services, turn)
         if number is None:
-            return require(turn, self.action)
+            return [SlotSet("usage_months", past or None), *require(turn, self.action)]
+        if past:
+            await self._show_past(number, past, say)
+            return [SlotSet("usage_months", None), *finish(turn, say)]
         buckets = await self.services.bss.usage(number)
         if not buckets:
             say("utter_usage_none", number=mask_number(number))
@@ -60,6 +67,29 @@ class UsageShow(TopicAction):
         if any(_is_high(bucket) for bucket in buckets if bucket.kind is UsageKind.DATA):
             say("utter_usage_high")
         return finish(turn, say)
+
+    def _past_months(self, turn: Turn) -> list[str]:
+        """Return the months asked about that are over, as ``2026-10``."""
+        named = [str(value) for value in (turn.values("month") or turn.slot("usage_months") or ())]
+        this_month = f"{self.services.clock.now().astimezone(CHINA):%Y-%m}"
+        return [month for month in named if month < this_month]
+
+    async def _show_past(self, number: Msisdn, months: Sequence[str], say: Say) -> None:
+        """Say what was used in months that are over."""
+        by_month = {f"{use.month:%Y-%m}": use for use in await self.services.bss.monthly_use(number, _YEAR)}
+        found = [by_month[month] for month in months if month in by_month]
+        if not found:
+            say("utter_usage_no_month", number=mask_number(number))
+            return
+        lines = "\n".join(_month_line(use) for use in found)
+        say("utter_usage_months", number=mask_number(number), lines=lines)
+
+
+def _month_line(use: MonthlyUse) -> str:
+    words = responses()
+    month = words.text("utter_bill_month", year=use.month.year, month=use.month.month)
+    fields = {"data": volume_text(use.data_mb), "voice": use.voice_min, "sms": use.sms_count}
+    return words.text("utter_usage_month_line", month=month, **fields)
 
 
 def _own_button() -> dict[str, str]:

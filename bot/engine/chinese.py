@@ -7,10 +7,11 @@ from typing import Optional
 
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5}
 _DIGITS.update({"六": 6, "七": 7, "八": 8, "九": 9})
-_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-NUMERAL = r"(?:\d+(?:\.\d{1,2})?|[零〇一二两俩三四五六七八九十百千万]+)"
+_DIGITS.update({char: digit for digit, char in enumerate("壹贰叁肆伍陆柒捌玖", 1)})  # as on a cheque
+_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000, "拾": 10, "佰": 100, "仟": 1000}
+NUMERAL = r"(?:\d+(?:\.\d{1,2})?百?|[零〇一二两俩三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]+)"
 
-_WHOLE = re.compile(r"\d+(?:\.\d{1,2})?")
+_WHOLE = re.compile(r"(\d+(?:\.\d{1,2})?)(百?)")  # 3百
 
 
 def parse_number(text: str) -> Optional[float]:
@@ -18,8 +19,8 @@ def parse_number(text: str) -> Optional[float]:
 
     A digit that ends a number after a unit stands for the next lower unit: 一百二 is 120, 一千五 is 1500.
     """
-    if _WHOLE.fullmatch(text):
-        return float(text)
+    if whole := _WHOLE.fullmatch(text):
+        return float(whole.group(1)) * (100 if whole.group(2) else 1)
     if not text or any(c not in _DIGITS and c not in _UNITS for c in text):
         return None
     if not any(c in _UNITS for c in text):

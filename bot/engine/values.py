@@ -28,17 +28,20 @@ class Found:
 _TOKEN = re.compile(r"\[(msisdn|code)_\d+\]")
 _MASKED = re.compile(r"(?<![\d*])1[3-9]\d[*xX]{2,8}\d{2,4}(?![\d*])")
 
-_NOT_MONEY = r"(?!\s*(?:g|m|k|兆|分钟|条|个月|天|号|月|年|次|点|级|楼|岁|张|位|%|元|块|圆))"
+_NOT_MONEY = r"(?!\s*(?:g|m|k|兆|分钟|条|个月|天|号|月|年|次|下|笔|回|遍|些|点|级|楼|岁|张|位|%|元|块|圆))"
 _YUAN = re.compile(
     rf"[¥￥]\s*(?P<sign>{NUMERAL})"
-    rf"|(?<![几数])(?P<yuan>{NUMERAL})\s*(?:元钱?|块钱|块|圆|rmb|大洋)(?P<jiao>[一二三四五六七八九半\d](?![\d十百千元块]))?(?:毛|角)?"
-    rf"|(?:充值?|冲值?|续费?|缴费?|交费?|存)(?:话费|电话费|钱|手机费|个|上|它|它个|进去|了|他)?\s*(?P<verb>{NUMERAL})(?![\d.零〇一二两三四五六七八九十百千万]){_NOT_MONEY}"
+    rf"|(?<![几数])(?P<yuan>{NUMERAL})\s*(?:元钱?|块钱|块|圆|rmb|大洋)零?(?P<jiao>[一二三四五六七八九半\d](?![\d十百千元块]))?(?:毛|角)?"
+    rf"|(?:(?:充值?|冲值?|续费?|缴费?|交费?|存)(?:话费|电话费|钱|手机费|个|上|它|它个|进去|了|他)?|扣(?:了|掉|走|费)?(?:我的?)?(?:话费|钱)?)\s*(?P<verb>{NUMERAL})(?![\d.零〇一二两三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾佰仟]|是[块元]){_NOT_MONEY}"  # 五是块: 五十块, misheard
 )
 _OR_AFTER = re.compile(
     rf"\s*(?:还是|或者?|要么|不对,?|哦不,?|改成|换成)(?:充|是)?\s*({NUMERAL})(?![\d.]){_NOT_MONEY}"
 )
 _OR_BEFORE = re.compile(rf"({NUMERAL})\s*(?:还是|或者?|要么)(?:充)?\s*$")
-_BARE = re.compile(rf"(?<![\d.\[_a-z第]){NUMERAL}(?![\d.\]a-z])")
+_BARE = re.compile(
+    rf"(?<![\d.\[_a-z第]){NUMERAL}(?![\d.\]a-z]|\s*(?:岁|号楼?|楼|层|栋|幢|单元|室|路|天|小时|年|次|张|位))"
+)
+_UNITED = re.compile(r"[\d十百千万拾佰仟]")  # 乱七八糟 counts nothing
 _ONLY = re.compile(
     rf"(?:就|要|那就|改成|改|换成|还是|来|充|选|那|我要|给我)*\s*({NUMERAL})\s*(?:吧|好了|就行|就好|可以|呗|啊|的|个)*[。.!！~]*"
 )
@@ -49,6 +52,8 @@ _VOLUME = re.compile(rf"({NUMERAL})\s*(?:个)?\s*(gb?|mb?|兆)(?![a-z])")
 
 _MONTHS: Tuple[Tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(20\d\d)\s*[年\-/.]\s*(1[0-2]|0?[1-9])(?:月份?|(?!\d))"), "absolute"),
+    (re.compile(r"(?<!\d)(2\d)\s*年\s*(1[0-2]|0?[1-9])月份?"), "short_year"),
+    (re.compile(r"前年\s*(十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])月份?"), "before_last_year"),
     (re.compile(r"去年\s*(十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])月份?"), "last_year"),
     (re.compile(r"今年\s*(十[一二]?|[一二三四五六七八九]|1[0-2]|0?[1-9])月份?"), "this_year"),
     (
@@ -78,7 +83,7 @@ _COMMANDS: Tuple[Tuple[re.Pattern[str], str, str], ...] = (
         "retry",
     ),
     (
-        re.compile(r"跳过|不留(?:了|号码)|不用留|先不填|不填了?$|不方便(?:留|说|提供)|不想(?:留|提供)|匿名"),
+        re.compile(r"跳过|不留(?:了|号码)|^不说了|不想说|不用留|先不填|不填了?$|不方便(?:留|说|提供)|不想(?:留|提供)|匿名"),
         "command",
         "skip",
     ),
@@ -175,7 +180,7 @@ def find_bare_numbers(text: str) -> Iterator[Found]:
             return
     for hit in _BARE.finditer(text):
         value = parse_number(hit.group())
-        if value is None or value != int(value) or len(hit.group()) < 2:
+        if value is None or value != int(value) or len(hit.group()) < 2 or not _UNITED.search(hit.group()):
             continue
         yield Found("number", int(value), hit.start(), hit.end())
 
@@ -216,14 +221,16 @@ def find_months(text: str, today: date) -> Iterator[Found]:
 def _resolve_month(kind: str, hit: re.Match[str], today: date) -> List[Tuple[int, int]]:
     if kind == "absolute":
         return [(int(hit.group(1)), int(hit.group(2)))]
+    if kind == "short_year":
+        return [(2000 + int(hit.group(1)), int(hit.group(2)))]
     if kind.startswith("back_"):
         return [_months_ago(today, int(kind[-1]))]
     if kind == "span":
         count = _SMALL.get(hit.group(1)) or int(hit.group(1))
         return [_months_ago(today, back) for back in range(1, count + 1)]
     month = _month_number(hit.group(1))
-    if kind == "last_year":
-        return [(today.year - 1, month)]
+    if kind in ("last_year", "before_last_year"):
+        return [(today.year - (1 if kind == "last_year" else 2), month)]
     if kind == "this_year" or month <= today.month:
         return [(today.year, month)]
     return [(today.year - 1, month)]

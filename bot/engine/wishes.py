@@ -21,11 +21,12 @@ WISHES = frozenset(
     ]
 )
 _MOST_CHARS = 60  # a longer message tells a story; its clauses are not wishes
-_LEAST_CHARS = 3
+_LEAST_CHARS = 2
 _SHORT_CLAUSE = 10
 _SURE = 0.6  # probability of a clause's intent from which it counts as a wish
+_SURE_OF_ANY_QUESTION = 0.75  # of faq, into which whatever is vague falls (我这卡咋整的呢)
 _PARTING = re.compile(
-    r"[,。;!?、\n]+(?:再|还|也|另外|顺便|然后|接着|同时)*|\s+|(?:然后|顺便|顺带|另外|接着|同时|还有就?是?|以及|完了|之后)(?:再|还|也|就)?|"
+    r"[,。;!?、\n]+(?:再|还|也|另外|顺便|然后|接着|同时)*|\s+|(?:然后|顺便|顺带|另外|接着|同时|还有就?是?(?!多少|几|没|剩|什么|啥|哪|吗|呢|钱)|以及|完了|之后)(?:再|还|也|就)?|"
     r"(?<=[了费额单量餐])(?:再|还要|还想|并且?)(?=[帮给把查看充办开退取换报问])"
 )
 _UNIT = r"(?:元钱?|块钱?|圆|个?gb?|mb?|兆|分钟|条)?"
@@ -104,7 +105,7 @@ def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classif
         intent, confidence = classify(text[start:end], inside)
         is_wish = (
             intent in WISHES
-            and confidence >= _SURE
+            and confidence >= (_SURE_OF_ANY_QUESTION if intent == "faq" else _SURE)
             and not _goes_on(found, intent, text[start:end], entities)
         )
         if is_wish and found and _is_background(text[found[-1]["start"] : found[-1]["end"]], text[start:end]):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from actions.bill import BillShow, difference
+from actions.usage import UsageShow
 from bss.port import Bill, BillLine
 from core.money import Fen
 from tests.actions.stage import Stage
@@ -68,3 +69,26 @@ async def test_the_month_named_before_the_number_was_proven_is_kept(stage: Stage
 async def test_a_month_not_billed_yet_is_said_to_be_so(proven: Stage) -> None:
     said = await proven.run(BillShow(proven.services), "这个月账单", "bill_query", month="2026-10")
     assert said.responses == ["utter_bill_not_yet"]
+
+
+async def test_the_charge_behind_an_amount_is_named(proven: Stage) -> None:
+    said = await proven.run(BillShow(proven.services), "为啥扣我59块", "bill_query", amount_fen=5900)
+    assert said.responses[:2] == ["utter_bill_amount_found", "utter_bill_summary"]
+    assert "星享套餐59元" in said.messages[0]["name"]
+
+
+async def test_an_amount_that_no_bill_holds_is_said_to_be_unknown(proven: Stage) -> None:
+    said = await proven.run(BillShow(proven.services), "多扣了我19.9", "bill_query", amount_fen=1990)
+    assert said.responses[:2] == ["utter_bill_amount_unknown", "utter_bill_summary"]
+
+
+async def test_the_amount_is_kept_while_the_number_is_proven(stage: Stage) -> None:
+    said = await stage.run(BillShow(stage.services), "为啥扣我30块", "bill_query", amount_fen=3000)
+    assert said.slots["bill_amount"] == 3000
+
+
+async def test_use_of_a_month_that_is_over_is_shown(proven: Stage) -> None:
+    month = f"{proven.services.clock.now().replace(day=1) - timedelta(days=1):%Y-%m}"
+    said = await proven.run(UsageShow(proven.services), "上个月用了多少流量", "usage_query", month=month)
+    assert said.responses == ["utter_usage_months"]
+    assert "流量" in said.messages[0]["lines"]

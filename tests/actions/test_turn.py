@@ -41,6 +41,11 @@ def test_a_title_typed_out_counts_as_its_button() -> None:
     assert turn("办理彩铃").is_named_button
 
 
+def test_the_first_word_of_one_title_counts_as_its_button() -> None:
+    assert turn("办理").values("offering") == ["vas-ring"]
+    assert not turn("流量3").is_named_button
+
+
 def test_a_place_that_is_not_there_stays_a_number() -> None:
     assert turn("9", named={"number": 9}).intent == "inform"
 

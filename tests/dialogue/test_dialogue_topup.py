@@ -92,3 +92,26 @@ def test_customer_names_a_number_that_is_closed(customer: Customer, subscriber: 
 
 def test_customer_in_traditional_characters(customer: Customer) -> None:
     assert "138****0001 充值 50元" in customer.say(f"幫我給{NUMBER}儲值五十塊，充話費")
+
+
+def test_customer_asks_about_top_ups_in_the_middle_of_one(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充值")
+    answer = customer.say("充值多久到账")
+    assert "没太明白" not in answer
+    assert "多少钱" in answer
+
+
+def test_customer_sends_the_number_first_and_then_the_amount(customer: Customer) -> None:
+    customer.say(NUMBER)
+    assert "138****0001 充值 50元" in customer.say("充50")
+
+
+def test_customer_asks_whether_the_money_has_come(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    customer.say("确认")
+    assert "还没有收到付款" in customer.say("怎么还没到账")
+
+
+def test_what_is_no_answer_is_not_taken_for_small_talk(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充点话费")
+    assert "闲聊" not in customer.say("几十块吧")

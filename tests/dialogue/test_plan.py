@@ -161,3 +161,27 @@ def test_customer_orders_what_was_just_shown_after_a_second_yes(customer: Custom
     assert "请再次确认" in customer.prove(NUMBER)
     assert charges(customer, "星享套餐79元") == []
     assert "星享套餐79元办理成功" in customer.say("确认办理")
+
+
+def test_customer_narrows_a_list_by_an_amount_alone(customer: Customer) -> None:
+    customer.say("有什么套餐")
+    answer = customer.say("100以内的呢")
+    assert "可以办理的有" in answer
+    assert "129元" not in answer
+
+
+def test_customer_points_at_one_of_a_list_by_a_word_of_its_name(customer: Customer) -> None:
+    customer.say("去日本用哪些流量包")
+    assert "128元" in customer.say("7天的多少钱")
+
+
+def test_customer_asks_how_to_close_what_a_price_names_too(customer: Customer) -> None:
+    customer.say("5块钱的来电显示咋关")
+    assert any("退订来电显示" in b["title"] for item in customer.last for b in item.get("buttons", ()))
+
+
+def test_customer_takes_back_what_was_just_ordered(customer: Customer) -> None:
+    customer.say("开通来电提醒")
+    customer.prove(NUMBER)
+    assert "来电提醒办理成功" in customer.say("确认")
+    assert "确认退订吗" in customer.say("给我退了")

@@ -118,3 +118,40 @@ def test_customer_asks_whether_this_is_a_person(customer: Customer) -> None:
 
 def test_customer_gives_a_number_without_a_wish(customer: Customer) -> None:
     assert "办理什么业务" in customer.say(NUMBER)
+
+
+def test_customer_asks_what_they_have_and_cancels_one_of_it(customer: Customer) -> None:
+    customer.say("我开通了哪些业务")
+    answer = customer.prove(NUMBER)
+    assert "主套餐：星享套餐59元" in answer
+    assert "视频彩铃" in answer
+    assert "确认退订吗" in customer.press("退订视频彩铃")
+
+
+def test_customer_asks_what_a_charge_is(customer: Customer) -> None:
+    customer.say("为啥扣我59块？")
+    assert "您问的59元，是" in customer.prove(NUMBER)
+
+
+def test_customer_asks_for_the_use_of_last_month(customer: Customer) -> None:
+    customer.say("上个月用了多少流量")
+    assert "的用量" in customer.prove(NUMBER)
+
+
+def test_customer_drops_the_complaint_and_wants_the_balance_in_one_breath(customer: Customer) -> None:
+    customer.say("我要投诉")
+    answer = customer.say("不投诉了，查下余额")
+    assert "没有登记" in answer
+    assert "手机号码" in answer
+
+
+def test_customer_asks_how_the_repair_is_coming_along(customer: Customer) -> None:
+    customer.say("我上次报修的怎么样了")
+    assert "没有查到登记过的工单" in customer.prove(NUMBER)
+
+
+def test_customer_asks_why_the_number_must_be_proven(customer: Customer) -> None:
+    customer.say("查账单")
+    answer = customer.say("为什么要给你号码")
+    assert "个人信息" in answer
+    assert "手机号码" in answer

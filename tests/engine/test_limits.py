@@ -10,6 +10,10 @@ from bot.engine.wishes import find_wishes
 
 # What the classifier says of each clause alone; anything else is a question about plans.
 _ALONE = {
+    "话费还有多少": "balance_query",
+    "流量还有多少": "usage_query",
+    "查下话费": "balance_query",
+    "流量": "usage_query",
     "流量20g以上": "usage_query",
     "流量50g以上": "usage_query",
     "有多少流量": "usage_query",
@@ -69,3 +73,8 @@ def test_wishes_of_their_own_stay_two(text: str, wishes: list[str]) -> None:
 def test_a_limit_that_comes_first_is_part_of_the_wish_after_it() -> None:
     found = find_wishes("流量50g以上,有什么套餐,补卡要带什么", [], classify)
     assert [wish["text"] for wish in found] == ["流量50g以上,有什么套餐", "补卡要带什么"]
+
+
+@pytest.mark.parametrize("text", ["话费还有多少 流量还有多少", "查下话费还有流量"])
+def test_two_short_questions_are_two_wishes(text: str) -> None:
+    assert [wish["intent"] for wish in find_wishes(text, [], classify)] == ["balance_query", "usage_query"]

@@ -35,6 +35,7 @@ def test_an_angry_message_is_noticed(text: str) -> None:
         "谢谢！！！",
         "别生气，慢慢说",
         "充50",
+        "我妈的手机号怎么又扣了钱",
         "怎么退订流量包",
     ],
 )

@@ -32,6 +32,8 @@ def found(text: str, entity: str) -> list[object]:
         ("一万", 10000),
         ("三二一", 321),
         ("1.5", 1.5),
+        ("壹佰贰拾", 120),
+        ("3百", 300),
     ],
 )
 def test_a_chinese_numeral_is_read_as_people_mean_it(text: str, value: float) -> None:
@@ -59,6 +61,10 @@ def test_what_is_no_numeral_is_not_read(text: str) -> None:
         ("充50还是100", [5000, 10000]),
         ("50元或者100元", [5000, 10000]),
         ("从50元改成100元", [5000, 10000]),
+        ("充壹佰元", [10000]),
+        ("充3百", [30000]),
+        ("三十块零五毛", [3050]),
+        ("冲值五是块钱", []),
     ],
 )
 def test_amounts_are_fen(text: str, fen: list[int]) -> None:
