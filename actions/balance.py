@@ -57,7 +57,8 @@ class BalanceShow(TopicAction):
         else:
             say("utter_balance_summary", **fields)
         if stopped := _STOPPED.get(subscriber.status):
-            say(stopped, **fields)
+            is_owing = subscriber.status is SubscriberStatus.SUSPENDED and balance.owed_fen > 0
+            say("utter_balance_arrears" if is_owing else stopped, **fields)
         return finish(turn, say)
 
 

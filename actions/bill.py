@@ -178,7 +178,8 @@ def _priced(name: str, amount: str) -> str:
     """Write a charge with its amount, once where the name already ends with one (流量加油包50元)."""
     if name.endswith(amount):
         return name
-    words = "utter_bill_priced_several" if name.endswith(amount[-1]) else "utter_bill_priced_one"
+    is_counted = name.endswith(amount[-1]) or name[-1:].isdigit()  # 港澳流量日包×3
+    words = "utter_bill_priced_several" if is_counted else "utter_bill_priced_one"
     return responses().text(words, name=name, amount=amount)
 
 

@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.contact_number import default_contact, read_contact
 from actions.form import FormAction, Values
-from actions.knowledge import answer_question
+from actions.knowledge import answer_question, ask, likeliest, say_article
 from actions.openers import NAMES
 from actions.responses import responses
 from actions.ticket_progress import asks_for_progress
@@ -23,12 +23,16 @@ _KEPT = ("complaint_key", "complaint_kind")
 _TELLING = 5  # characters from which a message says what happened
 _DOUBTFUL, _LIKELY = 0.5, 0.2  # probabilities: of the complaint, and of what may be meant instead
 _LOOKED_UP = frozenset(["bill_query", "balance_query", "usage_query"])
+_JUST = 2  # messages ago
+_FRAUD = re.compile(
+    r"(?:让|叫|要|骗)我?.{0,4}(?:转账|转钱|汇款|打钱)|验证码.{0,6}(?:告诉|给|发给)(?:他|她|对方|别人)|(?:告诉|给)(?:他|她|对方).{0,4}验证码|被骗|冒充|假客服"
+)
 _SHORT_QUESTION = 16  # characters; more tells a story
 _DEALT_WITH = re.compile(
     r"多久|什么时候|啥时候|几天|有用|撤销|撤回|什么材料|哪些渠道|哪里投诉|在哪投诉|怎么处理"
 )
 _WISH = re.compile(
-    r"(?:你好|您好|喂)?[,。]?(?:我|俺)?(?:就)?(?:要|想|需要|得)?(?:怎么|如何|在哪|帮我|给我)?(?:登记|提交|提|做|建)?(?:一个|个)?"
+    r"(?:你好|您好|喂)?[,。]?(?:我|俺)?(?:就)?(?:要|想|需要|得)?(?:去|到|找|向)?(?:工信部|12315|消协|12381)?(?:怎么|如何|在哪|帮我|给我)?(?:登记|提交|提|做|建)?(?:一个|个)?"
     r"(?:投诉|举报|反映|建议)(?:单|渠道|一下|下|你们(?:公司|营业厅)?|问题|客服|电话)?[。,!！]*"
 )
 
@@ -46,6 +50,11 @@ class ComplaintOpen(TopicAction):
             return finish(turn, say)
         if turn.active_form == FORM:
             return finish(turn, say)
+        if not turn.is_button and _FRAUD.search(turn.text) and self._warn(turn, say):
+            return finish(turn, say)
+        if _presses(turn):
+            say("utter_complaint_already")
+            return finish(turn, say)
         if instead := _perhaps(turn):
             meant = [button(responses().text(NAMES[each]), each) for each in (instead, "complaint")]
             say("utter_complaint_or", buttons=meant)
@@ -61,6 +70,22 @@ class ComplaintOpen(TopicAction):
         say("utter_complaint_sorry" if kind == "complain" else "utter_complaint_callback")
         return [*suspend(turn), *cleared, *start, FollowupAction(FORM)]
 
+    def _warn(self, turn: Turn, say: Say) -> bool:
+        """Tell at once what to do where somebody is being cheated; a complaint can be lodged after."""
+        outcome = ask(self.services, turn)
+        article = likeliest(outcome)
+        if article is None or article.category not in _CATEGORIES:
+            return False
+        lodge = button(responses().text(NAMES["complaint"]), "complaint")
+        say_article(self.services, turn, say, article, [lodge])
+        return True
+
+
+def _presses(turn: Turn) -> bool:
+    """Say whether it is the complaint just lodged that is pressed (再不解决我就去工信部), and nothing new is told."""
+    is_lodged = turn.was_offered("utter_complaint_ticket", _JUST)
+    return is_lodged and not turn.is_button and len(turn.text) <= _SHORT_QUESTION
+
 
 def _asks_about(turn: Turn) -> bool:
     """Say whether it is asked how complaints are dealt with (投诉多久有结果) rather than complained."""
@@ -75,6 +100,9 @@ def _perhaps(turn: Turn) -> str | None:
         return None
     second, chance = turn.ranking[1]
     return second if second in _LOOKED_UP and chance >= _LIKELY else None
+
+
+_CATEGORIES = frozenset({"防骚扰防诈骗"})
 
 
 class ValidateComplaintForm(FormAction):
@@ -96,7 +124,9 @@ class ValidateComplaintForm(FormAction):
             return {**found, "complaint_text": turn.text}
         if found:
             return found
-        if slot == "complaint_number" and turn.intent == "complaint":  # more of the story
+        if (
+            slot == "complaint_number" and turn.intent in ("complaint", "fault") and not turn.is_button
+        ):  # more of the story
             return {"complaint_text": f"{turn.slot('complaint_text')}\n{turn.text}"}
         return None if say.count else {}
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import FollowupAction
 
+from actions.asked_catalogue import answerer
 from actions.base import Events, Say, TopicAction, button, finish
 from actions.catalogue import catalogue
-from actions.knowledge import answer_question, ask, say_answer, say_article
+from actions.knowledge import answer_onward, answer_question, ask, say_answer, say_article
 from actions.openers import NAMES
 from actions.plan_catalogue import ask_catalogue, is_known
 from actions.plan_held import asks_what_is_held
 from actions.responses import responses
 from actions.ticket_progress import asks_for_progress
 from actions.turn import Turn
+from knowledge_base.catalogue.leaning import Lean
 from knowledge_base.retrieval import Answer
 
 _SUGGESTED = 3  # intents named when nothing answers
+_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 _SURE = 0.5  # of a message that is none of our business; below, it is looked up like any other
 _LEAST = 0.12  # probability from which an intent is worth naming
 
@@ -35,8 +40,8 @@ class FaqAnswer(TopicAction):
         elif await self._is_about_offering(turn):
             return [FollowupAction("action_plan_answer")]
         elif turn.intent == "out_of_scope" and turn.confidence >= _SURE:
-            self._out_of_scope(turn, say)
-        elif not answer_question(self.services, turn, say):
+            await self._out_of_scope(turn, say)
+        elif not answer_question(self.services, turn, say) and not answer_onward(self.services, turn, say):
             self._abstain(turn, say)
         return finish(turn, say)
 
@@ -61,13 +66,24 @@ class FaqAnswer(TopicAction):
         say_article(self.services, turn, say, article)
         say.about["is_choice"] = "yes"
 
-    def _out_of_scope(self, turn: Turn, say: Say) -> None:
+    async def _out_of_scope(self, turn: Turn, say: Say) -> None:
         outcome = ask(self.services, turn)
-        if isinstance(outcome, Answer) and outcome.is_exact:
+        is_chinese = _CHINESE.search(turn.text) is not None
+        if isinstance(outcome, Answer) and (
+            outcome.is_exact or is_chinese
+        ):  # it answers nothing of travel or talk
             say_answer(self.services, turn, say, outcome)
-        else:
+        elif not answer_onward(self.services, turn, say) and not await self._asks_of_what(turn, say):
             say("utter_faq_out_of_scope")
             say.about["outcome"] = "out_of_scope"
+
+    async def _asks_of_what(self, turn: Turn, say: Say) -> bool:
+        """Ask what a bare property is asked of (多少钱), where nothing was talked about."""
+        if turn.is_button or answerer(await catalogue(self.services)).lean(turn.text) is not Lean.FACTS:
+            return False
+        say("utter_faq_about_what")
+        say.about["outcome"] = "abstained"
+        return True
 
     def _abstain(self, turn: Turn, say: Say) -> None:
         """Say that nothing answers it; where a wish may be meant, name the likeliest."""

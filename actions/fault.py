@@ -10,14 +10,12 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.contact_number import NONE, default_contact, read_contact
 from actions.form import FormAction, Values
-from actions.knowledge import answer_question, ask, one_message
+from actions.knowledge import answer_question, ask, likeliest, one_message
 from actions.openers import NAMES
 from actions.responses import responses
 from actions.ticket_progress import asks_for_progress
 from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
-from knowledge_base.articles import Article
-from knowledge_base.retrieval import Answer, Choices, Outcome
 
 FORM = "fault_form"
 _SLOTS = ("fault_description", "fault_solved", "fault_place", "fault_number")
@@ -29,6 +27,7 @@ _WISH = re.compile(
 _STILL = re.compile(
     r"没[好用解有效]|不行|不好|还是|没有用|不能|依然|照样|仍然|没反应|没信号|都试|试过|上不了|打不了|没网|报修|派人|师傅|没恢复|未解决"
 )
+_PLACE = re.compile(r".区|小区|街道?|村|镇|县|[栋幢楼层]|单元|路.{0,4}号")
 _FINE = re.compile(r"好了|可以了|解决了|行了|恢复了|能上了|能用了|有信号了|有网了|正常了|搞定")
 
 
@@ -103,6 +102,12 @@ class ValidateFaultForm(FormAction):
             return {"fault_solved": False, **({"fault_number": number} if number else {})}
         if turn.intent == "affirm" or _FINE.search(turn.text):
             return {"fault_solved": True, "fault_place": NONE, "fault_number": NONE}
+        if _PLACE.search(turn.text) and not turn.is_question:
+            return {"fault_solved": False, "fault_place": turn.text}
+        if turn.intent == "fault" and (told := _told(turn)) and not turn.is_button:  # more of it: 光猫亮红灯
+            return {"fault_description": f"{turn.slot('fault_description')}\n{told}"}
+        if turn.has("msisdn"):
+            return {"fault_number": str(turn.values("msisdn")[0])}
         return {}
 
     async def complete(self, turn: Turn, say: Say) -> Events:
@@ -124,22 +129,18 @@ class AskFaultSolved(TopicAction):
     action = "action_ask_fault_solved"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if turn.has_said("utter_not_understood") or not turn.is_fresh_for(FORM):
+        is_number = turn.has("msisdn") and not turn.is_opening(FORM)
+        if is_number or turn.has_said("utter_not_understood") or not turn.is_fresh_for(FORM):
             say("utter_fault_ask_solved")
             return []
-        outcome = ask(self.services, turn, str(turn.slot("fault_description")))
-        article = _likeliest(outcome)
+        described = str(turn.slot("fault_description")).splitlines()
+        outcome = ask(self.services, turn, described[-1])  # what was told last tells it best
+        article = likeliest(outcome)
         if article is not None and article.category in _CATEGORIES:
             say("utter_fault_steps", steps=one_message(article.answer_for(turn.channel)))
         else:
             say("utter_fault_general_steps")
         return []
-
-
-def _likeliest(outcome: Outcome) -> Article | None:
-    if isinstance(outcome, Answer):
-        return outcome.article
-    return outcome.articles[0] if isinstance(outcome, Choices) else None
 
 
 _CATEGORIES = frozenset({"故障自查", "宽带", "5G与VoLTE", "国际港澳台漫游"})

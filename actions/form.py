@@ -42,6 +42,9 @@ _LEAVES = re.compile(
 )
 _INSTEAD = re.compile(r"还是(?:.{0,3}[\d一二两三四五六七八九十百]|我自己|本机)|改成|换成")  # 算了还是50吧
 _OUT = re.compile(r"不[充办要查弄改换搞想投报验用]|算了|取消|放弃|拉倒|撤销|停止|退出")
+_YES_AND_THANKS = re.compile(
+    r"(?:好的?|行|可以|嗯+|对的?|确认|是的?)[,，。\s]*(?:谢谢|多谢|麻烦|辛苦)(?:你|您|了|啦)*[。.!！~]*"
+)
 _CANCELLED = re.compile(r"退[了掉订]|取消|不(?:想?要|用)了?")
 
 
@@ -77,12 +80,17 @@ class FormAction(TopicAction):
         values = await self.read(turn, say)
         if values is None or values:
             return await self.go_on(turn, values or {}, say)
-        if say.count or turn.is_opening(self.form):
+        if turn.requested_slot and _is_half_a_number(turn):
+            say("utter_number_incomplete")
+            return self.ask(turn, {})
+        if turn.is_opening(self.form):  # what led to it may have told everything
+            return await self.go_on(turn, {}, say)
+        if say.count:
             return self.ask(turn, {})
         if self.is_digression(turn):
             return [ActionExecutionRejected(self.form)]
         if turn.requested_slot and turn.active_form:
-            say("utter_number_incomplete" if _is_half_a_number(turn) else "utter_not_understood")
+            say("utter_not_understood")
         return self.ask(turn, {})
 
     async def read(self, turn: Turn, say: Say) -> Values | None:
@@ -166,8 +174,11 @@ def says_yes(turn: Turn, is_cancelling: bool = False) -> bool:
 
     退了 takes an order back; asked whether to cancel a product, it is the yes.
     """
+    if turn.is_button:
+        return turn.intent == "affirm"
     said = _CANCELLED.sub("", turn.text) if is_cancelling else turn.text
-    return turn.intent == "affirm" and (turn.is_button or not _TAKEN_BACK.search(said))
+    is_yes = turn.intent == "affirm" or _YES_AND_THANKS.fullmatch(said) is not None
+    return is_yes and not _TAKEN_BACK.search(said)
 
 
 def _wants_out(turn: Turn) -> bool:

@@ -24,6 +24,7 @@ _WHY = re.compile(
     r"(?:为什么|为啥|干嘛|凭什么|怎么)(?:还)?(?:要|得|非要|需要)(?:验证|我的?(?:手机)?号|提供|给你|输)|不(?:想|愿意?)(?:给|说|提供|告诉|验证)|"
     r"(?:不能|不可以)(?:直接)?(?:查|看|办)|(?:安全|泄露|泄漏).{0,3}(?:吗|么|吧)|(?:不验证|没有?验证码).{0,6}(?:查|看|办)"
 )
+_SURE = 0.5
 _SEND = re.compile(r"发")
 _SLOTS = ("identity_number", "identity_code")
 _KEPT = ("identity_sent", "identity_for")
@@ -77,6 +78,8 @@ class ValidateIdentityForm(FormAction):
             return await self._check(turn, str(turn.values("code")[0]), say)
         if self.is_value(turn) and turn.slot("identity_number"):
             return {"identity_sent": None, "identity_code": None}
+        if turn.intent == "topup" and turn.confidence >= _SURE and not turn.is_button:
+            return {}  # 给138…充50: whose number that is has another purpose
         named = await named_number(self.services, turn)
         if named.token:
             changed = named.token != turn.slot("identity_number")

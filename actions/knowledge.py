@@ -16,6 +16,7 @@ from knowledge_base.retrieval import Answer, Choices, Outcome
 from knowledge_base.shown import article_card, full_text
 
 _FOLLOWUPS = 2
+_ONWARD = 8  # characters of a question that goes on with the answer before
 _FEW = 6  # offerings of an article that may be asked on about
 _HOW_TO_CANCEL = re.compile(
     r"(?:怎么|怎样|如何|咋个?|在哪里?|哪里|去哪)(?:才)?(?:能|可以|去|把(?:它|这个|那个))?(?:退|关|停|取消|注销|去掉)"
@@ -79,6 +80,33 @@ def answer_question(services: Services, turn: Turn, say: Say, buttons: Buttons =
         say_choices(say, outcome)
         return True
     return False
+
+
+def answer_onward(services: Services, turn: Turn, say: Say) -> bool:
+    """Ask a short question once more, behind the article answered before (怎么恢复 after 停机保号)."""
+    before = next(turn.abouts(1), {}).get("article")
+    if (
+        before is None
+        or turn.active_form
+        or turn.is_button
+        or not turn.is_question
+        or len(turn.text) > _ONWARD
+    ):
+        return False
+    article = services.retriever.article(str(before), turn.conversation_id)
+    outcome = ask(services, turn, f"{article.title} {turn.text}") if article is not None else None
+    if isinstance(outcome, Answer):
+        say_answer(services, turn, say, outcome)
+    elif isinstance(outcome, Choices):
+        say_choices(say, outcome)
+    return say.count > 0
+
+
+def likeliest(outcome: Outcome) -> Article | None:
+    """Return the article that answers, or the first of those that may."""
+    if isinstance(outcome, Answer):
+        return outcome.article
+    return outcome.articles[0] if isinstance(outcome, Choices) else None
 
 
 def article_about(services: Services, turn: Turn, offering: Offering) -> Article | None:

@@ -32,9 +32,9 @@ class Subject:
 def subject_of(turn: Turn) -> Subject | None:
     """Return what the last answers were about; None once another topic has been answered since, or too long ago."""
     for about in turn.abouts(_WITHIN):
-        if about.get("outcome") in _PASSED_OVER or about.get("topic") in _BESIDE:
-            continue
         offerings = str(about.get("offering") or about.get("found") or "")
+        if about.get("outcome") in _PASSED_OVER or (about.get("topic") in _BESIDE and not offerings):
+            continue
         return Subject(tuple(offerings.split(",")), str(about.get("search") or "")) if offerings else None
     if turn.active_form and (ordered := turn.slot("plan_offering")):
         return Subject((str(ordered),), "")
@@ -47,6 +47,8 @@ async def lean(services: Services, turn: Turn) -> Turn:
     Ordering and cancelling go through the form as always: the tariff is shown and a second yes is asked for.
     """
     if turn.is_button or len(turn.text) > _LONGEST or turn.active_form not in _FORMS:
+        return turn
+    if turn.active_form and not turn.is_question:  # 办吧 is a yes there
         return turn
     if any(turn.has(name) for name in _NAMED) or (subject := subject_of(turn)) is None:
         return turn

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rasa_sdk.events import FollowupAction
 
+from actions.asked_catalogue import answerer
 from actions.base import Events, Say, TopicAction, finish
 from actions.catalogue import catalogue
 from actions.identity import proven, require
 from actions.knowledge import (
+    answer_onward,
     answer_question,
     article_about,
     ask,
@@ -39,17 +41,31 @@ from actions.turn import Turn
 from core.money import Fen, format_yuan
 from core.offering import Category, Offering, Period
 from knowledge_base.catalogue.answers import AnswerKind, CatalogueAnswer, CatalogueChoices
+from knowledge_base.catalogue.leaning import Lean
 from knowledge_base.placeholders import volume_text
 from knowledge_base.retrieval import Answer
 
 _ADVICE_MONTHS = 3
 _MOST_COMPARED = 3
-_COMPARED = re.compile(r"区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)")
+_TOO_DEAR = re.compile(r"太贵|有点贵|好贵|贵死|能(?:不能)?(?:再)?(?:便宜|优惠)|降(?:点|个)?价")
+_NO_ADVICE = re.compile(r"(?:别|不要|不用|少)(?:再|老)?(?:给我|跟我|向我)?(?:推荐|推销|介绍)")
+_LISTED = re.compile(
+    r"有(?:哪些|什么|啥|没有|木有)|都有|介绍|列(?:一下|出|个)|看看|(?:加|买|办)个?\s*[\d一二两三四五六七八九十]+\s*个?g"
+)
+_LIST_LONGEST, _WORD_LONGEST = 16, 4  # characters of a message that asks for a shelf, or only names one
+_COMPARED = re.compile(
+    r"差多少|差几|区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)"
+)
 _SUITING = re.compile(r"推荐|适合|合适|划算|省钱|太贵|(?:更|再)便宜|便宜(?:点|些|一点)(?!的是)")
 _LESS_THAN_NOW = re.compile(r"比.{0,4}(?:现在|目前|这个|当前|我).{0,4}(?:便宜|省|划算)")
 _SHELVES = (  # which shelf a question without a name is about
-    (Category.DATA, re.compile(r"流量包|加油包|加流量|买流量|流量不够|定向")),
-    (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐")),
+    (
+        Category.DATA,
+        re.compile(
+            r"流量包|加油包|加流量|买流量|流量不够|定向|(?:加|买|办)个?\s*[\d一二两三四五六七八九十]+\s*个?g"
+        ),
+    ),
+    (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐|包年")),
     (Category.ROAMING, re.compile(r"漫游|出国|出境|国外|境外|香港|澳门|日本|泰国|韩国|欧洲")),
     (Category.VOICE, re.compile(r"语音包|通话包|短信包|打电话的包")),
     (Category.SUBCARD, re.compile(r"副卡|亲情网|亲情号")),
@@ -85,6 +101,11 @@ class PlanAnswer(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if turn.has("ask", "held") or asks_what_is_held(turn):
             return [FollowupAction("action_plan_held")]
+        if not turn.is_button and _NO_ADVICE.search(turn.text):
+            say("utter_smalltalk_nothing_else")
+            return finish(turn, say)
+        if not turn.is_button and _TOO_DEAR.search(turn.text):
+            return [FollowupAction("action_plan_advise")]
         known = await catalogue(self.services)
         named = named_offerings(turn, known)
         found = None if turn.is_button else ask_catalogue(self.services, turn, known)
@@ -111,9 +132,29 @@ class PlanAnswer(TopicAction):
             self._which(turn, [known[str(i)] for i in found.offerings], say)
         elif isinstance(found, CatalogueAnswer):
             self._one(turn, known[str(found.offerings[0])], found, known, say)
-        elif not answer_question(self.services, turn, say):
-            self._shelf(turn, shelf_named(turn.text) or Category.PLAN, known, say)
+        elif asked_shelf := self._asked_shelf(turn, say):
+            self._shelf(turn, asked_shelf, known, say)
+        elif not say.count and not answer_question(self.services, turn, say):
+            self._shelf_or_ask(turn, known, say)
         return finish(turn, say)
+
+    def _asked_shelf(self, turn: Turn, say: Say) -> Category | None:
+        """Return the shelf that is asked for and nothing more of it (有哪些流量包, 套餐), where no published question is."""
+        if len(turn.text) > _LIST_LONGEST or (shelf := shelf_named(turn.text)) is None:
+            return None
+        is_listed = _LISTED.search(turn.text) is not None or len(turn.text) <= _WORD_LONGEST
+        return shelf if is_listed and not self._is_published(turn, say) else None
+
+    def _shelf_or_ask(self, turn: Turn, known: Mapping[str, Offering], say: Say) -> None:
+        """Show the shelf that is named; where only a property is asked for (什么时候到期), ask of what."""
+        shelf = shelf_named(turn.text)
+        if shelf is None and answer_onward(self.services, turn, say):
+            return
+        if shelf is None and answerer(known).lean(turn.text) is Lean.FACTS:
+            say("utter_faq_about_what")
+            say.about["outcome"] = "abstained"
+        else:
+            self._shelf(turn, shelf or Category.PLAN, known, say)
 
     def _is_published(self, turn: Turn, say: Say) -> bool:
         outcome = ask(self.services, turn)

@@ -90,7 +90,7 @@ def say_compared(
     if answer.is_same:
         say("utter_plan_compared_same")
     elif len(answer.best) == 1 and answer.compare in _BETTER:
-        say(_BETTER[answer.compare], name=known[str(answer.best[0])].name)
+        say(_BETTER[answer.compare], what=answer.properties[0], name=known[str(answer.best[0])].name)
 
 
 _BETTER = {Compare.LEAST: "utter_plan_compared_least", Compare.MOST: "utter_plan_compared_most"}
@@ -109,6 +109,11 @@ def is_bounded(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
 def is_known(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
     """Say whether one offering and what is asked of it are certain."""
     return isinstance(answer, CatalogueAnswer) and answer.kind is AnswerKind.FACTS
+
+
+def asks_several(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:
+    """Say whether more than one thing is asked of one offering."""
+    return isinstance(answer, CatalogueAnswer) and len(answer.properties) > 1
 
 
 def asks_to_cancel(answer: CatalogueAnswer | CatalogueChoices | None) -> bool:

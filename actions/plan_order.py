@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions import orders
-from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
+from actions.base import AskAction, Events, Say, TopicAction, button, finish
 from actions.catalogue import catalogue
 from actions.form import FormAction, Values, says_yes
 from actions.identity import proven, require
-from actions.knowledge import article_about, ask, say_answer, say_article
-from actions.plan import named_offerings, shelf_named
-from actions.plan_buttons import choices, go_ahead, offered_action, order_action_of
+from actions.plan import shelf_named
+from actions.plan_buttons import choices, order_action_of
 from actions.plan_cards import price_of, tariff_card, tariff_text
-from actions.plan_catalogue import ask_catalogue, is_known, note_shown
-from actions.plan_held import asks_what_is_held
+from actions.plan_catalogue import note_shown
+from actions.plan_open import FORM, HOW_TO, forget, wanted
 from actions.responses import responses
 from actions.turn import Turn
 from bss.port import OrderAction
@@ -27,87 +25,26 @@ from core.errors import CustomerError
 from core.ids import Msisdn
 from core.offering import Category, Offering
 from core.privacy import mask_number
-from knowledge_base.retrieval import Answer
 
-FORM = "plan_form"
-_SLOTS = ("plan_offering", "plan_action", "plan_confirmed", "plan_candidates", "plan_pending", "plan_shelf")
 _NOTHING_CHOSEN: Values = {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
-_HOW_TO = re.compile(
-    r"怎么|咋|如何|怎样|为什么|为啥|多久|什么时候|啥时候|几号|哪里|在哪|什么条件|多少钱|能退|会不会|要不要|收费|扣费吗|区别|影响|办不了|失败|退不了|退订不|取消不"
+_SEARCHES = {  # what a limit named behind a shelf searches on
+    Category.PLAN: "utter_plan_search_plan",
+    Category.DATA: "utter_plan_search_data",
+    Category.VOICE: "utter_plan_search_voice",
+    Category.BROADBAND: "utter_plan_search_broadband",
+    Category.ROAMING: "utter_plan_search_roaming",
+    Category.SUBCARD: "utter_plan_search_subcard",
+    Category.PROMOTION: "utter_plan_search_promotion",
+    Category.VAS: "utter_plan_search_vas",
+}
+_SAYS_WHAT_TO_DO = frozenset(  # refusals that need no person
+    [
+        "utter_plan_refused_already_held",
+        "utter_plan_refused_not_held",
+        "utter_plan_refused_arrears",
+        "utter_plan_refused_insufficient_balance",
+    ]
 )
-_DISPUTED = re.compile(
-    r"没(?:有)?(?:订|办|开|开通|买|点|申请|同意)过|没(?:有)?(?:订|办|开通|开|买)(?:这|那|它|啊|呀|怎么|咋|你)|谁(?:给我|帮我|让你们?)(?:开|办|订)|"
-    r"(?:私自|偷偷|擅自|莫名其妙|乱)(?:就)?(?:给我|帮我|把我)?(?:开|办|订)|(?:给我|把|要求|必须).{0,8}退(?:钱|费|款|给我|还给?我?)"
-)
-_TO = re.compile(r"换成|改成|换到|改为|升到|降到|升级到|降级到|换为|改到|办理?成|转成|变成")
-
-
-class PlanOpen(TopicAction):
-    """Starts an order or a cancellation, with whatever the first message already says."""
-
-    action = "action_plan_open"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        if asks_what_is_held(turn):
-            return [FollowupAction("action_plan_held")]
-        known = await catalogue(self.services)
-        named = wanted(turn, known)
-        if not turn.is_button and _DISPUTED.search(turn.text):
-            self._look_into(turn, named, say)
-            return finish(turn, say)
-        is_asked = not named and not turn.is_button and _HOW_TO.search(turn.text)
-        if is_asked and is_known(ask_catalogue(self.services, turn, known)):
-            return [FollowupAction("action_plan_answer")]
-        if self._answered(turn, named, say) or turn.active_form == FORM:
-            return finish(turn, say)
-        order_action = order_action_of(turn)
-        if not named and order_action == "add" and turn.has("ask", "advice"):
-            return [FollowupAction("action_plan_advise")]
-        start: Events = [*suspend(turn), *_forget(), SlotSet("plan_action", order_action)]
-        if len(named) == 1:
-            start.append(SlotSet("plan_offering", named[0].id))
-        elif named:
-            start.append(SlotSet("plan_candidates", [o.id for o in named]))
-        elif shelf := shelf_named(turn.text):
-            start.append(SlotSet("plan_shelf", shelf.value))
-        if await proven(self.services, turn) is None:
-            return [*start, SlotSet("identity_for", FORM), FollowupAction("identity_form")]
-        return [*start, FollowupAction(FORM)]
-
-    def _look_into(self, turn: Turn, named: Sequence[Offering], say: Say) -> None:
-        """Help who disputes an order (我没订过): out of the product, the bill, and a ticket; never into an order."""
-        words = responses()
-        held = button(words.text("utter_plan_held_title"), "plan_query", ask="held")
-        way_out = [go_ahead(named[0], "delete")] if len(named) == 1 else [held]
-        bill = button(words.text("utter_bill_own_title"), "bill_query")
-        ticket = button(words.text("utter_plan_disputed_title"), "complaint")
-        say("utter_plan_disputed", buttons=[*way_out, bill, ticket])
-        note_shown(named[:1], say)
-
-    def _answered(self, turn: Turn, named: Sequence[Offering], say: Say) -> bool:
-        """Answer a question about ordering (how, when, why not) and offer to go ahead."""
-        if turn.is_button or not _HOW_TO.search(turn.text):
-            return False
-        one, order_action = named[0] if len(named) == 1 else None, offered_action(turn)
-        can_go_ahead = one is not None and (order_action == "delete" or one.is_orderable)
-        buttons = [go_ahead(one, order_action)] if one is not None and can_go_ahead else []
-        if one is not None and (article := article_about(self.services, turn, one)):
-            say_article(self.services, turn, say, article, buttons)
-            return True
-        outcome = ask(self.services, turn)
-        if isinstance(outcome, Answer):
-            say_answer(self.services, turn, say, outcome, buttons)
-        elif one is not None:
-            say("utter_plan_card", card=tariff_card(one), tariff=tariff_text(one), buttons=buttons)
-        return say.count > 0
-
-
-def wanted(turn: Turn, known: Mapping[str, Offering]) -> list[Offering]:
-    """Return what is to be ordered: of two named in a change, the one changed to."""
-    named = named_offerings(turn, known)
-    if len(named) > 1 and (to := _TO.search(turn.text)):
-        return named_offerings(turn, known, to.start()) or named
-    return named
 
 
 class ValidatePlanForm(FormAction):
@@ -122,7 +59,7 @@ class ValidatePlanForm(FormAction):
         known = await catalogue(self.services)
         named = wanted(turn, known)
         is_asking = turn.is_question and (
-            turn.intent in ("plan_query", "faq") or _HOW_TO.search(turn.text) is not None
+            turn.intent in ("plan_query", "faq") or HOW_TO.search(turn.text) is not None
         )
         if turn.requested_slot is None:
             return {}
@@ -194,6 +131,7 @@ class AskPlanOffering(AskAction):
             say(words, buttons=[advice, *choices(sold[1:], "inform")])  # the smallest only keeps a number
         else:
             say("utter_plan_which", buttons=choices(sold, "inform"))
+        note_shown(sold, say, responses().text(_SEARCHES[shelf]))
         return []
 
     async def _among_held(
@@ -274,7 +212,7 @@ class AskPlanConfirmed(AskAction):
 
     def ask_before(self, turn: Turn, say: Say) -> Events:
         """End the form: what was wished cannot be had, and why has been said."""
-        over = [ActiveLoop(None), SlotSet("requested_slot", None), *_forget()]
+        over = [ActiveLoop(None), SlotSet("requested_slot", None), *forget()]
         return [*over, *finish(replace(turn, active_form=None), say)]
 
 
@@ -296,15 +234,12 @@ class PlanSubmit(TopicAction):
         row = await self.services.pending.get(pending_id)
         if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
             say("utter_plan_expired")
-            return [*_forget(), SlotSet("retry", None), *finish(turn, say)]
+            return [*forget(), SlotSet("retry", None), *finish(turn, say)]
         order = await orders.place(self.services, row, is_first)
-        say(*await orders.receipt(self.services, order))
+        words, fields = await orders.receipt(self.services, order)
+        say(words, fields)
         say.about["offering"] = str(order.offering_id)
-        if orders.is_refused(order):
+        if orders.is_refused(order) and words not in _SAYS_WHAT_TO_DO:
             say("utter_handoff_offer_failed")
-        kept = [e for e in _forget() if e["name"] != "plan_pending"]  # a second yes finds its order
+        kept = [e for e in forget() if e["name"] != "plan_pending"]  # a second yes finds its order
         return [*kept, SlotSet("retry", None), *finish(turn, say)]
-
-
-def _forget() -> Events:
-    return [SlotSet(slot, None) for slot in _SLOTS]

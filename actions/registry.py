@@ -13,7 +13,8 @@ from actions.handoff import Handoff
 from actions.identity import AskIdentityCode, ValidateIdentityForm
 from actions.plan import PlanAdvise, PlanAnswer
 from actions.plan_held import PlanHeld
-from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
+from actions.plan_open import PlanOpen
+from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanSubmit, ValidatePlanForm
 from actions.services import Services
 from actions.smalltalk import SmalltalkChat, SmalltalkGoodbye, SmalltalkIdle
 from actions.ticket_progress import ComplaintProgress

@@ -7,12 +7,14 @@ import re
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import LISTEN, Events, Say, TopicAction, finish
-from actions.knowledge import answer_question
+from actions.knowledge import answer_question, ask, say_answer
 from actions.openers import OPENERS
+from actions.plan_held import asks_what_is_held
 from actions.topup_state import asks_what_became
 from actions.turn import Turn
 from conversations.pending import PendingId, PendingState
 from knowledge_base.exact import asks_politely
+from knowledge_base.retrieval import Answer
 
 
 class SmalltalkIdle(TopicAction):
@@ -25,6 +27,8 @@ class SmalltalkIdle(TopicAction):
             return finish(turn, say)
         if turn.is_button and turn.intent in OPENERS:
             return [FollowupAction(OPENERS[turn.intent])]
+        if _PARTING.fullmatch(turn.text):
+            return [FollowupAction("action_smalltalk_goodbye")]
         if again := self._try_again(turn):
             return again
         if turn.has("command", "repeat"):
@@ -60,6 +64,8 @@ class SmalltalkIdle(TopicAction):
             await self.services.pending.settle(
                 PendingId(str(pending)), PendingState.CANCELLED, "by the customer"
             )
+        if not turn.slot("retry") and _LODGED.search(turn.text) and answer_question(self.services, turn, say):
+            return finish(turn, say)
         say("utter_form_cancelled" if turn.slot("retry") else "utter_smalltalk_nothing_to_cancel")
         return [SlotSet("retry", None), *finish(turn, say)]
 
@@ -86,20 +92,31 @@ class SmalltalkChat(TopicAction):
     async def act(self, turn: Turn, say: Say) -> Events:
         if not turn.active_form and (opener := _named(turn)):
             return [FollowupAction(opener)]
+        if asks_what_is_held(turn):
+            return [FollowupAction("action_plan_held")]
         is_talk = turn.kind in ("", _TALK)
         if is_talk and await asks_what_became(self.services, turn):
             return [FollowupAction(OPENERS["topup"])]
         if turn.is_angry:
             say("utter_smalltalk_angry")
-        elif is_talk and _PUZZLED.search(turn.text):
+        elif _PUZZLED.search(turn.text):
             say("utter_smalltalk_puzzled")
-        elif self._asks_behind_a_greeting(turn, say):
+        elif self._asks_behind_a_greeting(turn, say) or (
+            is_talk and turn.is_question and self._is_answered(turn, say)
+        ):
             pass
-        elif turn.active_form and is_talk:  # 几十块吧: an answer that was not understood, no talk
-            say("utter_not_understood")
+        elif turn.kind not in _COURTEOUS and (turn.active_form or _is_about_business(turn)):
+            say("utter_not_understood")  # 几十块吧, 不是说好39的吗: part of the business, no talk
         else:
             say(f"utter_{turn.kind or _TALK}")
         return finish(turn, say)
+
+    def _is_answered(self, turn: Turn, say: Say) -> bool:
+        """Answer a question that sounded like talk, where an article surely does."""
+        outcome = ask(self.services, turn)
+        if isinstance(outcome, Answer):
+            say_answer(self.services, turn, say, outcome)
+        return say.count > 0
 
     def _asks_behind_a_greeting(self, turn: Turn, say: Say) -> bool:
         """Answer what is asked after the courtesies (你好我想咨询一下…的事情), if anything is."""
@@ -112,10 +129,10 @@ class SmalltalkGoodbye(TopicAction):
     action = "action_smalltalk_goodbye"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        is_number = turn.has("number") and not _PARTING.search(turn.text)  # 60 ends nothing, 886 does
-        if turn.has("command") or is_number:
+        is_parting = _PARTING.fullmatch(turn.text) is not None
+        if turn.has("command") or (turn.has("number") and not _PARTING.search(turn.text)):  # 60 ends nothing
             return [FollowupAction("action_smalltalk_idle")]
-        if turn.confidence < _SURELY:
+        if turn.confidence < _SURELY and not is_parting:
             return [FollowupAction("action_faq_answer")]
         say("utter_smalltalk_goodbye")
         return [FollowupAction(LISTEN)]
@@ -129,20 +146,41 @@ def _meant(turn: Turn) -> str | None:
 
 
 def _named(turn: Turn) -> str | None:
-    """Return the topic of a value that stands by itself (9月的呢, 那彩铃呢)."""
-    if turn.has("offering"):
+    """Return the topic of a value, or of a noun, that stands by itself (9月的呢, 那彩铃呢, 短信呢)."""
+    before = next(turn.abouts(1), {}).get("topic")
+    has_amount = turn.has("amount_fen") or turn.has("number")
+    is_paid = turn.has("msisdn") or _PAYS.search(turn.text) is not None
+    if turn.has("offering") or (has_amount and before == "plan" and not is_paid):
         return OPENERS["plan_query"]
-    if turn.has("amount_fen"):
+    if turn.has("amount_fen") or (turn.has("msisdn") and has_amount):
         return OPENERS["topup"]
-    return OPENERS["bill_query"] if turn.has("month") else None
+    if turn.has("month"):
+        return OPENERS["usage_query" if before == "usage" else "bill_query"]
+    if len(turn.text) > _NOUN_LONGEST:
+        return None
+    return next((OPENERS[intent] for intent, noun in _NOUNS if noun.search(turn.text)), None)
+
+
+def _is_about_business(turn: Turn) -> bool:
+    """Say whether the answer before this message was about anything but talk."""
+    return next(turn.abouts(1), {}).get("topic") not in (None, "smalltalk")
 
 
 _SURELY = 0.5
 _TALK = "chitchat/talk"
 _PUZZLED = re.compile(
-    r"[听看弄搞]不(?:太)?(?:懂|明白|清楚)|不(?:会|懂)(?:弄|用|搞|操作)|没[听看]懂|不明白|(?:啥|什么)意思"
+    r"[听看弄搞]不(?:太)?(?:懂|明白|清楚)|不(?:会|懂)(?:弄|用|搞|操作)|没[听看]懂|不明白|(?:啥|什么)意思|(?:真|太|好|这么)(?:笨|蠢|傻)|没用的?东西|智障|人话|答非所问"
 )
-_PARTING = re.compile(r"8[86]")
+_PAYS = re.compile(r"[充冲缴交]")
+_LODGED = re.compile(r"投诉|报修|工单")
+_COURTEOUS = frozenset(["chitchat/greet", "chitchat/thanks", "chitchat/bot"])
+_NOUN_LONGEST = 5  # characters: 短信呢, 那账单呢
+_NOUNS = (
+    ("usage_query", re.compile(r"[流留]量|短信|通话|分钟")),
+    ("balance_query", re.compile(r"[话花][费废]|余额")),
+    ("bill_query", re.compile(r"[账帐]单|明细")),
+)
+_PARTING = re.compile(r"8[86]6?")
 _WORDS = {
     "affirm": "utter_smalltalk_what_next",
     "deny": "utter_smalltalk_nothing_else",

@@ -11,7 +11,7 @@ from actions.base import AskAction, Events, Say, TopicAction, button, finish, su
 from actions.form import FormAction, Values, says_yes
 from actions.knowledge import answer_question
 from actions.numbers import named_number, own_number, resolve, shown
-from actions.openers import NAMES
+from actions.openers import NAMES, OPENERS
 from actions.responses import responses
 from actions.services import Services
 from actions.topup_state import asks_what_became, say_what_became
@@ -28,12 +28,16 @@ _FOR_SOMEBODY = re.compile(
     r"我(?:妈|爸|老(?:婆|公|妈|爸|伴|娘)|儿子?|女儿|爷爷|奶奶|姐|哥|弟|妹|朋友|同事|同学|孩子|媳妇)|[他她]的?(?:手机|号|卡)"
 )
 _TROUBLE = re.compile(
-    r"(?:没|未|不)(?:有)?(?:收到|到账|到帐|成功|反应|显示)|失败|充错|错充|多扣|重复扣|扣了两|退款|退回|追回|撤回|还没到|不到账|"
-    r"充(?:给|到|成|进)(?:了)?(?:别人|\[msisdn_\d+\]).{0,4}了$"
+    r"(?:没|未|不)(?:有)?(?:收到|到账|到帐|成功|反应|显示)|失败|充错|错充|多扣|重复扣|扣了两|退款|退回|追回|撤回|还没到|不到账"
+)
+_TOLD = re.compile(  # of a top-up that is done
+    r"(?:昨天|前天|刚才|刚刚|上午|下午|早上|晚上|前几天|上周).{0,8}充(?:了|的|过)|充成(?:了)?(?:别人|人家)|充(?:给|到|成|进)(?:了)?(?:别人|\[msisdn_\d+\]).{0,4}了$"
 )
 _NOT_WANTED = re.compile(
     r"^(?:请|你|你们)?(?:不要|别|不用|不想|我?没(?:有)?(?:说|想)过?(?:要)?)(?:再)?(?:给我|帮我|让我|我)?(?:充值?|缴费|交话?费)(?:话费|了|啊|呀|[。.!！])*$"
 )
+_EACH = re.compile(r"各|分别|都充|每个")
+_PROMOTED = re.compile(r"送(?:多少|什么|不送|吗|[\d一二两三四五六七八九十百]+)|优惠|活动|打折")
 _REQUEST = re.compile(r"(?:帮|给|替)我.{0,6}(?:充|缴|交|续)|(?:可以|能|能不能)(?:在这)?(?:里)?(?:直接)?充")
 _WRONG = re.compile(
     r"(?:金额|钱数|数额|号码?|手机号)(?:填|写|打|输)?(?:错|不对)|(?:好像|似乎|有点)不(?:太)?对"
@@ -53,7 +57,12 @@ class TopupOpen(TopicAction):
         if not turn.is_button and _NOT_WANTED.search(turn.text):
             say("utter_topup_not_wanted")
             return finish(turn, say)
+        if not turn.is_button and turn.is_question and _PROMOTED.search(turn.text):
+            return [FollowupAction(OPENERS["plan_query"])]
         if self._is_question(turn) and answer_question(self.services, turn, say, self._onward(turn)):
+            return finish(turn, say)
+        if not turn.is_button and (_TROUBLE.search(turn.text) or _TOLD.search(turn.text)):
+            say("utter_topup_trouble")
             return finish(turn, say)
         if turn.active_form == FORM:
             return finish(turn, say)
@@ -115,7 +124,8 @@ class ValidateTopupForm(FormAction):
             options = [
                 button(await shown(self.services, turn, t), "inform", msisdn=t) for t in named.candidates
             ]
-            say("utter_topup_which_number", buttons=options)
+            is_each = _EACH.search(turn.text) is not None
+            say("utter_topup_one_by_one" if is_each else "utter_topup_which_number", buttons=options)
             values["topup_number"] = None
             return True
         elif named.unmatched_mask:
@@ -199,7 +209,10 @@ def _just_named(turn: Turn) -> str | None:
 
 def _corrected_amount(turn: Turn, amounts: list[int]) -> int | None:
     """Return the amount meant by a correction (不是50，是100; 从50改成100)."""
-    if re.search(r"改成|改为|换成|不是.{0,12}是|不要.{0,12}要|不充.{0,12}充|错了", turn.text):
+    if re.search(
+        r"改成|改为|换成|不是.{0,12}是|不要.{0,12}要|不充.{0,12}充|错了|不对|[啊哦噢呃额哎诶唉,，]不+[,，]?[\d一二两三四五六七八九十百]",
+        turn.text,
+    ):
         return amounts[-1]
     return None
 

@@ -32,6 +32,7 @@ _QUESTION = re.compile(
     r"会不会|要不要|行不行|区别|(?:呢|么)[。.!！]*$"
 )
 _PAYLOAD = re.compile(r"/(\w+)(?:/\w+)?(\{.*\})?", re.DOTALL)
+_ORDERS = re.compile(r"办|开通|订|买|换(?!个)")
 _WORD = re.compile(r"[\u4e00-\u9fff]{2,}")
 _SHORT = 10  # characters; a longer message says more than which button it means
 _SURE = 0.5  # a business intent from here on is a wish of its own, even in the middle of something else
@@ -205,7 +206,16 @@ def read_turn(tracker: Tracker) -> Turn:
     """Parse a tracker; a button named in words (第二个, its title) counts as clicked."""
     turn = _first_wish(_parse(tracker), tracker.latest_message or {})
     chosen = _chosen(turn)
-    return turn if chosen is None else _clicked(turn, chosen.payload)
+    return turn if chosen is None else _ordered(turn, _clicked(turn, chosen.payload))
+
+
+def _ordered(said: Turn, clicked: Turn) -> Turn:
+    """Take 办第一个 for an order, where the button only shows what it is."""
+    if clicked.intent != "plan_query" or not clicked.has("offering") or not _ORDERS.search(said.text):
+        return clicked
+    return replace(
+        clicked, intent="plan_change", entities=(*clicked.entities, Entity("order_action", "add", 0, 0))
+    )
 
 
 def _first_wish(turn: Turn, message: Mapping[str, Any]) -> Turn:

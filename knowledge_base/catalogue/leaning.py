@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from knowledge_base.catalogue.conditions import BOUNDS, EXTREMES, conditions
+from knowledge_base.catalogue.query import Op
 from knowledge_base.catalogue.shop import ShopWords
 from knowledge_base.catalogue.zero_shot import ZeroShotReader
 
@@ -28,7 +29,9 @@ def lean_of(spelled: str, words: ShopWords, reader: ZeroShotReader) -> Lean | No
         return Lean.ORDER
     if words.cancel.fullmatch(spelled):
         return Lean.CANCEL
-    said = [m for m in conditions(spelled, reader.lexicon) if m.constraint.op in BOUNDS | EXTREMES]
+    if words.get.fullmatch(spelled):
+        return Lean.FACTS
+    said = [m for m in conditions(spelled, reader.lexicon) if m.constraint.op in BOUNDS | EXTREMES | {Op.IS}]
     asked = list(reader.where_surely_asked(spelled))
     if not said and not asked:
         return None

@@ -34,7 +34,12 @@ def pointed_at(text: str, among: Sequence[Offering]) -> Pointed | None:
     """Return what the longest words point at that some of the offerings hold and not all; None where no words do."""
     spelled, told = spell(text), [_told(offering) for offering in among]
     for start, end in _pieces(spelled):
-        held = [offering for offering, tells in zip(among, told, strict=True) if spelled[start:end] in tells]
+        words = re.compile(
+            rf"(?<!\d){re.escape(spelled[start:end])}"
+            if spelled[start].isdigit()
+            else re.escape(spelled[start:end])
+        )
+        held = [offering for offering, tells in zip(among, told, strict=True) if words.search(tells)]
         if held and len(held) < len(among):
             after = _AFTER.match(spelled, end)
             return Pointed(tuple(held), spelled[:start] + _THIS + spelled[after.end() if after else end :])

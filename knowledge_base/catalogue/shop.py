@@ -28,6 +28,7 @@ class ShopWords:
     by_year: re.Pattern[str]
     around: re.Pattern[str]  # what a leaning message may hold beside what it asks
     order: re.Pattern[str]
+    get: re.Pattern[str]  # 怎么办, of an offering: how it is got
     cancel: re.Pattern[str]
     unleaning: re.Pattern[str]
 

@@ -8,7 +8,9 @@ import pytest
 
 from actions.faq import FaqAnswer
 from actions.plan import PlanAnswer
-from actions.plan_order import PlanOpen
+from actions.plan_open import PlanOpen
+from actions.plan_order import ValidatePlanForm
+from actions.smalltalk import SmalltalkChat
 from actions.usage import UsageShow
 from tests.actions.stage import Said, Stage
 
@@ -111,3 +113,34 @@ async def test_where_no_plan_fits_the_nearest_are_offered_and_advice(stage: Stag
     assert said.responses == ["utter_plan_nearest"]
     assert "星享套餐59元" in said.messages[0]["briefs"]
     assert titles(said)[-1] == "按我的用量推荐"
+
+
+async def test_a_yes_to_an_order_leans_on_nothing(stage: Stage) -> None:
+    await talked(stage, "来电显示多少钱", offering="vas-callerid")
+    stage.active_form = "plan_form"
+    stage.slots |= {
+        "plan_offering": "vas-callerid",
+        "plan_pending": "row",
+        "requested_slot": "plan_confirmed",
+    }
+    said = await stage.run(ValidatePlanForm(stage.services), "办吧", "affirm")
+    assert said.slots["plan_confirmed"] is True
+
+
+async def test_a_word_of_one_name_points_at_it(stage: Stage) -> None:
+    await talked(stage, "有哪些流量包", shelf="data")
+    said = await talked(stage, "夜间的多少钱")
+    assert "夜间流量包9元" in str(said.messages)
+
+
+async def test_what_sounded_like_talk_goes_on_with_the_search(stage: Stage) -> None:
+    await talked(stage, "有什么套餐")
+    assert (
+        await stage.run(SmalltalkChat(stage.services), "100以内的呢", "chitchat")
+    ).followup == "action_plan_answer"
+
+
+async def test_an_amount_alone_goes_on_with_the_search(stage: Stage) -> None:
+    await talked(stage, "有哪些流量包")
+    said = await talked(stage, "30g的呢", data_mb=30720)
+    assert "30GB" in said.messages[0]["briefs"]

@@ -7,7 +7,7 @@ import pytest
 from actions.faq import FaqAnswer
 from actions.plan import PlanAnswer
 from actions.plan_held import PlanHeld
-from actions.plan_order import PlanOpen
+from actions.plan_open import PlanOpen
 from tests.actions.stage import Said, Stage
 
 

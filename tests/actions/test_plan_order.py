@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanOpen, PlanSubmit, ValidatePlanForm
+from actions.plan_open import PlanOpen
+from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanSubmit, ValidatePlanForm
 from bss.embedded import EmbeddedBss
 from bss.port import ProductOrder
 from conversations.pending import PendingId, PendingState
