@@ -236,7 +236,7 @@ def test_a_search_goes_on_where_the_last_one_stood(
         ("我有多少流量", None),
         ("流量还剩多少", None),
         ("怎么退款", None),
-        ("怎么办", None),
+        ("怎么办", Lean.FACTS),  # how it is got
         ("彩铃怎么关", None),
         ("宽带怎么取消", None),
         ("好的", None),
