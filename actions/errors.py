@@ -12,6 +12,7 @@ BY_CODE = {
     "plan.not_offered": "utter_plan_refused_not_sellable",
     "plan.not_orderable": "utter_plan_refused_not_orderable",
     "plan.already_current": "utter_plan_already_current",
+    "plan.not_cancellable": "utter_plan_refused_not_cancellable",
     "plan.not_held": "utter_plan_refused_not_held",
 }
 # Reasons with which a billing system says no (`bss.reasons`); any other is answered in general words.

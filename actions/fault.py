@@ -10,12 +10,15 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.contact_number import NONE, default_contact, read_contact
 from actions.form import FormAction, Values
+from actions.identity import proven
 from actions.knowledge import answer_question, ask, likeliest, one_message
 from actions.openers import NAMES
 from actions.responses import responses
 from actions.ticket_progress import asks_for_progress
 from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
+from bss.port import SubscriberStatus
+from core.errors import AppError
 
 FORM = "fault_form"
 _SLOTS = ("fault_description", "fault_solved", "fault_place", "fault_number")
@@ -91,10 +94,13 @@ class ValidateFaultForm(FormAction):
         is_asked = slot == "fault_number"
         contact = await read_contact(self.services, turn, say, is_asked)
         found: Values = {"fault_number": contact} if contact else {}
-        if slot == "fault_place" and not turn.is_button and turn.intent not in ("affirm", "human"):
-            is_skipped = turn.has("command", "skip") or turn.intent == "deny"
+        is_skipped = turn.has("command", "skip") or turn.intent == "deny"
+        if slot == "fault_place" and (is_skipped or self._is_told(turn)):
             return {**found, "fault_place": NONE if is_skipped else turn.text}
         return found or (None if say.count else {})
+
+    def _is_told(self, turn: Turn) -> bool:
+        return not turn.is_button and turn.intent not in ("affirm", "human")
 
     async def _solved(self, turn: Turn) -> Values:
         if turn.intent == "deny" or _STILL.search(turn.text):
@@ -133,6 +139,9 @@ class AskFaultSolved(TopicAction):
         if is_number or turn.has_said("utter_not_understood") or not turn.is_fresh_for(FORM):
             say("utter_fault_ask_solved")
             return []
+        if turn.is_opening(FORM) and await self._is_stopped(turn):
+            say("utter_fault_stopped")
+            return []
         described = str(turn.slot("fault_description")).splitlines()
         outcome = ask(self.services, turn, described[-1])  # what was told last tells it best
         article = likeliest(outcome)
@@ -142,7 +151,17 @@ class AskFaultSolved(TopicAction):
             say("utter_fault_general_steps")
         return []
 
+    async def _is_stopped(self, turn: Turn) -> bool:
+        """Say whether the proven number is stopped: then no switching off and on helps."""
+        try:
+            number = await proven(self.services, turn)
+            subscriber = await self.services.bss.subscriber(number) if number else None
+        except AppError:
+            return False
+        return subscriber is not None and subscriber.status in _STOPPED
 
+
+_STOPPED = frozenset([SubscriberStatus.BARRED, SubscriberStatus.SUSPENDED])
 _CATEGORIES = frozenset({"故障自查", "宽带", "5G与VoLTE", "国际港澳台漫游"})
 
 

@@ -16,8 +16,19 @@ from knowledge_base.retrieval import Answer, Choices, Outcome
 from knowledge_base.shown import article_card, full_text
 
 _FOLLOWUPS = 2
+_TOLD = (  # what is asked, and what an answer to it holds
+    (re.compile(r"多少钱|要钱|收费|费用|贵"), re.compile(r"元|免费|收费")),
+    (
+        re.compile(r"多久|几天|什么时候|啥时候|几号|到期"),
+        re.compile(r"\d+(?:个)?(?:天|日|小时|分钟|月)|次月|有效"),
+    ),
+)
 _ONWARD = 8  # characters of a question that goes on with the answer before
-_FEW = 6  # offerings of an article that may be asked on about
+_CATEGORIES = {  # of articles after which 最便宜的呢 searches a shelf
+    "宽带": "utter_plan_search_broadband",
+    "国际港澳台漫游": "utter_plan_search_roaming",
+}
+_FEW = 8  # offerings of an article that may be asked on about
 _HOW_TO_CANCEL = re.compile(
     r"(?:怎么|怎样|如何|咋个?|在哪里?|哪里|去哪)(?:才)?(?:能|可以|去|把(?:它|这个|那个))?(?:退|关|停|取消|注销|去掉)"
 )
@@ -94,12 +105,20 @@ def answer_onward(services: Services, turn: Turn, say: Say) -> bool:
     ):
         return False
     article = services.retriever.article(str(before), turn.conversation_id)
-    outcome = ask(services, turn, f"{article.title} {turn.text}") if article is not None else None
+    if article is None:
+        return False
+    outcome: Any = ask(services, turn, f"{article.title} {turn.text}")
     if isinstance(outcome, Answer):
-        say_answer(services, turn, say, outcome)
+        if outcome.article.id != article.id or _tells(outcome.text, turn.text):
+            say_answer(services, turn, say, outcome)
     elif isinstance(outcome, Choices):
         say_choices(say, outcome)
     return say.count > 0
+
+
+def _tells(text: str, question: str) -> bool:
+    """Say whether a text that was read out already holds what is asked of it."""
+    return all(told.search(text) for asked, told in _TOLD if asked.search(question))
 
 
 def likeliest(outcome: Outcome) -> Article | None:
@@ -146,6 +165,8 @@ def _say(services: Services, turn: Turn, say: Say, article: Article, text: str, 
         say.about["offering"] = str(article.offerings[0]) if article.offerings else ""
     elif len(article.offerings) <= _FEW:  # 多少钱 asks on about what the article named
         say.about["found"] = ",".join(map(str, article.offerings))
+        if search := _CATEGORIES.get(article.category):
+            say.about["search"] = responses().text(search)
 
 
 def one_message(text: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from actions.asked_catalogue import answerer
 from actions.catalogue import catalogue
 from actions.services import Services
 from actions.turn import Entity, Turn
+from core.offering import Offering
 from knowledge_base.catalogue.leaning import Lean
-from knowledge_base.catalogue.pointing import pointed_at
+from knowledge_base.catalogue.pointing import Pointed, pointed_at
 
 _WITHIN = 3  # messages of the customer after which an offering is no longer talked about
 _LONGEST = 14  # characters
@@ -35,7 +37,8 @@ def subject_of(turn: Turn) -> Subject | None:
         offerings = str(about.get("offering") or about.get("found") or "")
         if about.get("outcome") in _PASSED_OVER or (about.get("topic") in _BESIDE and not offerings):
             continue
-        return Subject(tuple(offerings.split(",")), str(about.get("search") or "")) if offerings else None
+        search = str(about.get("search") or "")
+        return Subject(tuple(filter(None, offerings.split(","))), search) if offerings or search else None
     if turn.active_form and (ordered := turn.slot("plan_offering")):
         return Subject((str(ordered),), "")
     return None
@@ -55,13 +58,13 @@ async def lean(services: Services, turn: Turn) -> Turn:
     known = await catalogue(services)
     said, kind = turn.text, answerer(known).lean(turn.text)
     offerings = [known[each] for each in subject.offerings if each in known]
-    if kind is None and len(offerings) > 1 and (pointed := pointed_at(said, offerings)):
+    if kind is None and (pointed := _pointed(said, offerings, known, services.clock.now())):
         said, offerings = pointed.rest, list(pointed.offerings)
         kind = answerer(known).lean(said) or (Lean.FACTS if pointed.asks_nothing_else else None)
-    if kind is None or not offerings or (kind in _ORDERS and turn.active_form):
-        return turn
     if kind is Lean.SEARCH:
         return _searching(turn, subject.search) if subject.search else turn
+    if kind is None or not offerings or (kind in _ORDERS and turn.active_form):
+        return turn
     text = f"{offerings[0].name}{said}" if len(offerings) == 1 else turn.text
     named = _led(replace(turn, text=text), "plan_query", [str(o.id) for o in offerings])
     if kind in _ORDERS:
@@ -69,6 +72,20 @@ async def lean(services: Services, turn: Turn) -> Turn:
         kept = tuple(e for e in named.entities if e.name != "order_action")
         return replace(named, intent="plan_change", entities=(*kept, ordered))
     return named
+
+
+def _pointed(
+    said: str, shown: Sequence[Offering], known: Mapping[str, Offering], at: datetime
+) -> Pointed | None:
+    """Return what a few words point at: of several shown, else of the shelf they stand on (要那个夜间的)."""
+    if len(shown) > 1 and (pointed := pointed_at(said, shown)):
+        return pointed
+    shelf = {offering.category for offering in shown}
+    beside = (
+        [o for o in known.values() if o.category in shelf and o.is_offered(at)] if len(shelf) == 1 else []
+    )
+    pointed = pointed_at(said, beside)
+    return pointed if pointed is not None and pointed.is_marked else None
 
 
 def _searching(turn: Turn, search: str) -> Turn:

@@ -23,7 +23,7 @@ from bss.port import OrderAction
 from conversations.pending import PendingId, PendingState
 from core.errors import CustomerError
 from core.ids import Msisdn
-from core.offering import Category, Offering
+from core.offering import Category, Offering, Period
 from core.privacy import mask_number
 
 _NOTHING_CHOSEN: Values = {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
@@ -163,6 +163,8 @@ class AskPlanConfirmed(AskAction):
         if action is not OrderAction.DELETE and not offering.is_orderable:
             raise CustomerError("plan.not_orderable", name=offering.name)
         if action is OrderAction.DELETE:
+            if offering.period is Period.ONCE and not offering.contract:
+                raise CustomerError("plan.not_cancellable", name=offering.name)
             await self._check_held(number, offering)
         words, fields = await self._words(number, offering, action)
         note_shown([offering], say)

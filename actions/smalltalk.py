@@ -27,7 +27,7 @@ class SmalltalkIdle(TopicAction):
             return finish(turn, say)
         if turn.is_button and turn.intent in OPENERS:
             return [FollowupAction(OPENERS[turn.intent])]
-        if _PARTING.fullmatch(turn.text):
+        if _PARTING.search(turn.text):
             return [FollowupAction("action_smalltalk_goodbye")]
         if again := self._try_again(turn):
             return again
@@ -94,6 +94,8 @@ class SmalltalkChat(TopicAction):
             return [FollowupAction(opener)]
         if asks_what_is_held(turn):
             return [FollowupAction("action_plan_held")]
+        if not turn.active_form and _PARTING.search(turn.text):  # 好的谢谢，再见
+            return [FollowupAction("action_smalltalk_goodbye")]
         is_talk = turn.kind in ("", _TALK)
         if is_talk and await asks_what_became(self.services, turn):
             return [FollowupAction(OPENERS["topup"])]
@@ -101,9 +103,7 @@ class SmalltalkChat(TopicAction):
             say("utter_smalltalk_angry")
         elif _PUZZLED.search(turn.text):
             say("utter_smalltalk_puzzled")
-        elif self._asks_behind_a_greeting(turn, say) or (
-            is_talk and turn.is_question and self._is_answered(turn, say)
-        ):
+        elif self._asks_behind_a_greeting(turn, say) or (is_talk and self._is_answered(turn, say)):
             pass
         elif turn.kind not in _COURTEOUS and (turn.active_form or _is_about_business(turn)):
             say("utter_not_understood")  # 几十块吧, 不是说好39的吗: part of the business, no talk
@@ -112,9 +112,9 @@ class SmalltalkChat(TopicAction):
         return finish(turn, say)
 
     def _is_answered(self, turn: Turn, say: Say) -> bool:
-        """Answer a question that sounded like talk, where an article surely does."""
+        """Answer what sounded like talk, where an article surely does (我手机丢了)."""
         outcome = ask(self.services, turn)
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Answer) and (turn.is_question or outcome.score >= _CERTAIN):
             say_answer(self.services, turn, say, outcome)
         return say.count > 0
 
@@ -129,8 +129,8 @@ class SmalltalkGoodbye(TopicAction):
     action = "action_smalltalk_goodbye"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        is_parting = _PARTING.fullmatch(turn.text) is not None
-        if turn.has("command") or (turn.has("number") and not _PARTING.search(turn.text)):  # 60 ends nothing
+        is_parting = _PARTING.search(turn.text) is not None
+        if turn.has("command") or (turn.has("number") and not is_parting):  # 60 ends nothing
             return [FollowupAction("action_smalltalk_idle")]
         if turn.confidence < _SURELY and not is_parting:
             return [FollowupAction("action_faq_answer")]
@@ -158,6 +158,8 @@ def _named(turn: Turn) -> str | None:
         return OPENERS["usage_query" if before == "usage" else "bill_query"]
     if len(turn.text) > _NOUN_LONGEST:
         return None
+    if is_paid:  # 我想冲话废
+        return OPENERS["topup"]
     return next((OPENERS[intent] for intent, noun in _NOUNS if noun.search(turn.text)), None)
 
 
@@ -173,6 +175,7 @@ _PUZZLED = re.compile(
 )
 _PAYS = re.compile(r"[充冲缴交]")
 _LODGED = re.compile(r"投诉|报修|工单")
+_CERTAIN = 0.8  # probability that it is the right article
 _COURTEOUS = frozenset(["chitchat/greet", "chitchat/thanks", "chitchat/bot"])
 _NOUN_LONGEST = 5  # characters: 短信呢, 那账单呢
 _NOUNS = (
@@ -180,7 +183,7 @@ _NOUNS = (
     ("balance_query", re.compile(r"[话花][费废]|余额")),
     ("bill_query", re.compile(r"[账帐]单|明细")),
 )
-_PARTING = re.compile(r"8[86]6?")
+_PARTING = re.compile(r"^(?:88|886)$|再见|拜拜|(?<![a-z])bye")
 _WORDS = {
     "affirm": "utter_smalltalk_what_next",
     "deny": "utter_smalltalk_nothing_else",

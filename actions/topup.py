@@ -36,6 +36,8 @@ _TOLD = re.compile(  # of a top-up that is done
 _NOT_WANTED = re.compile(
     r"^(?:请|你|你们)?(?:不要|别|不用|不想|我?没(?:有)?(?:说|想)过?(?:要)?)(?:再)?(?:给我|帮我|让我|我)?(?:充值?|缴费|交话?费)(?:话费|了|啊|呀|[。.!！])*$"
 )
+_BRIEF = 12  # characters
+_PRODUCT = re.compile(r"套餐|流量|宽带|业务|会员|包|卡|账单|余额|[gG兆]")
 _EACH = re.compile(r"各|分别|都充|每个")
 _PROMOTED = re.compile(r"送(?:多少|什么|不送|吗|[\d一二两三四五六七八九十百]+)|优惠|活动|打折")
 _REQUEST = re.compile(r"(?:帮|给|替)我.{0,6}(?:充|缴|交|续)|(?:可以|能|能不能)(?:在这)?(?:里)?(?:直接)?充")
@@ -101,7 +103,7 @@ class ValidateTopupForm(FormAction):
     kept = ("topup_pending",)
 
     async def read(self, turn: Turn, say: Say) -> Values | None:
-        if turn.is_about_else(self.own):
+        if turn.is_about_else(self.own) and not _only_corrects(turn):
             return {}
         values: Values = {}
         understood = await self._read_number(turn, say, values)
@@ -199,6 +201,12 @@ class ValidateTopupForm(FormAction):
         if pending := turn.slot("topup_pending"):
             await self.services.pending.cancel(PendingId(str(pending)))
         say("utter_topup_cancelled")
+
+
+def _only_corrects(turn: Turn) -> bool:
+    """Say whether a message is nothing but another amount (等等，换成100), whatever it is taken for."""
+    has_amount = turn.has("amount_fen") or turn.has("number")
+    return has_amount and len(turn.text) <= _BRIEF and not _PRODUCT.search(turn.text) and not turn.is_question
 
 
 def _just_named(turn: Turn) -> str | None:

@@ -103,7 +103,7 @@ def _own_button() -> dict[str, str]:
 
 def _is_own(turn: Turn) -> bool:
     """Say whether the customer means their own use, not allowances in general."""
-    if turn.is_button or not turn.is_question or turn.intent != "usage_query":
+    if turn.is_button or turn.has("month") or not turn.is_question or turn.intent != "usage_query":
         return True
     return _OWN.search(turn.text) is not None
 

@@ -96,8 +96,10 @@ class CatalogueAnswerer:
         among = [n for name in side_by_side for n in name.positions] or self._on_shelf(
             earlier + spelled, [*said]
         )
-        if not said or not among:
+        if not (said or self._words.by_year.search(spelled)) or not among:
             return None
+        if self._words.by_year.search(spelled):
+            among = list(dict.fromkeys(each for n in among for each in self._by_year(n))) or among
         names = {constraint.name for constraint in said}
         replaced = {constraint.name for constraint in said if constraint.op in BOUNDS}
         kept = {
@@ -245,7 +247,7 @@ class CatalogueAnswerer:
     def _on_shelf(self, spelled: str, said: Sequence[Constraint]) -> list[int]:
         """Return what stands on the shelf a text names; a price and an allowance together are of plans."""
         shelf, names = self._words.shelf(spelled), {constraint.name for constraint in said}
-        if shelf is None and PRICE in names and names & _ALLOWANCES:
+        if shelf is None and ((PRICE in names and names & _ALLOWANCES) or VOICE in names):
             shelf = Category.PLAN.value
         places = [
             n

@@ -33,9 +33,15 @@ def lean_of(spelled: str, words: ShopWords, reader: ZeroShotReader) -> Lean | No
         return Lean.FACTS
     said = [m for m in conditions(spelled, reader.lexicon) if m.constraint.op in BOUNDS | EXTREMES | {Op.IS}]
     asked = list(reader.where_surely_asked(spelled))
-    if not said and not asked:
+    yearly = [hit.span() for hit in words.by_year.finditer(spelled)]
+    if not said and not asked and not yearly:
         return None
-    spans = [(m.start, m.end) for m in said] + asked + [hit.span() for hit in words.around.finditer(spelled)]
+    spans = (
+        [(m.start, m.end) for m in said]
+        + asked
+        + yearly
+        + [hit.span() for hit in words.around.finditer(spelled)]
+    )
     if any(not any(start <= place < end for start, end in spans) for place in range(len(spelled))):
         return None
-    return Lean.SEARCH if said else Lean.FACTS
+    return Lean.SEARCH if said or (yearly and not asked) else Lean.FACTS

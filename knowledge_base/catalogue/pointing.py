@@ -12,6 +12,7 @@ from knowledge_base.catalogue.words import spell
 _LEAST = 2  # characters that tell one from the others
 _MB_PER_GB, _FEN_PER_YUAN = 1024, 100
 _THIS = "这个"
+_BEFORE = re.compile(r"(?:那|这)(?:个|款|种)$")
 _AFTER = re.compile(r"(?:的那个|那个|的)?")
 _SHOWS = re.compile(r"(?:那|就|要|看|看看|我要|我想看|[,，])*这个(?:呢|吧|啊|[?？。])*")
 _CUT = re.compile(r"(?<=[\d.])[\d.元gm分天年月]")  # within an amount: 3|0元, 30|g
@@ -23,6 +24,7 @@ class Pointed:
 
     offerings: tuple[Offering, ...]
     rest: str
+    is_marked: bool  # a 的 or 那个 stands by the words: 夜间的, 那个夜间的
 
     @property
     def asks_nothing_else(self) -> bool:
@@ -41,8 +43,9 @@ def pointed_at(text: str, among: Sequence[Offering]) -> Pointed | None:
         )
         held = [offering for offering, tells in zip(among, told, strict=True) if words.search(tells)]
         if held and len(held) < len(among):
-            after = _AFTER.match(spelled, end)
-            return Pointed(tuple(held), spelled[:start] + _THIS + spelled[after.end() if after else end :])
+            before, after = _BEFORE.sub("", spelled[:start]), _AFTER.match(spelled, end)
+            is_marked = before != spelled[:start] or (after is not None and after.group() != "")
+            return Pointed(tuple(held), before + _THIS + spelled[after.end() if after else end :], is_marked)
     return None
 
 
