@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,7 @@ class Stage:
         confidence: float = 0.9,
         since: tuple[dict[str, Any], ...] = (),
         wishes: tuple[dict[str, Any], ...] = (),
+        ranking: Sequence[tuple[str, float]] = (),
         **entities: Any,
     ) -> Said:
         """Run an action on a message; each entity is a value or a list of values."""
@@ -98,7 +100,9 @@ class Stage:
         message = {
             "text": text,
             "intent": {"name": intent, "confidence": confidence},
-            "intent_ranking": [{"name": intent, "confidence": confidence}],
+            "intent_ranking": [
+                {"name": name, "confidence": chance} for name, chance in ranking or [(intent, confidence)]
+            ],
             "entities": found,
             "wishes": list(wishes),
         }
