@@ -39,6 +39,8 @@ class SmalltalkIdle(TopicAction):
             return events
         if opener := _meant(turn):
             return [FollowupAction(opener)]
+        if turn.slot("suspended"):  # 继续: with what was put aside
+            return finish(turn, say)
         say(_WORDS.get(turn.intent, "utter_smalltalk_what_next"))
         return finish(turn, say)
 

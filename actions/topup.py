@@ -36,6 +36,7 @@ _TOLD = re.compile(  # of a top-up that is done
 _NOT_WANTED = re.compile(
     r"^(?:请|你|你们)?(?:不要|别|不用|不想|我?没(?:有)?(?:说|想)过?(?:要)?)(?:再)?(?:给我|帮我|让我|我)?(?:充值?|缴费|交话?费)(?:话费|了|啊|呀|[。.!！])*$"
 )
+_AGREES = re.compile(r"(?:对|嗯+|是的?|没错|好的?|行)[,，。]?(?:的|就|是|充)")
 _BRIEF = 12  # characters
 _PRODUCT = re.compile(r"套餐|流量|宽带|业务|会员|包|卡|账单|余额|[gG兆]")
 _EACH = re.compile(r"各|分别|都充|每个")
@@ -113,6 +114,8 @@ class ValidateTopupForm(FormAction):
             return {**changed, "topup_confirmed": None, "topup_pending": None}
         if understood:
             return None
+        if values and turn.requested_slot == "topup_confirmed" and _AGREES.match(turn.text):
+            return self._confirmed(turn, say)  # 对，就100: what was shown is said again
         if turn.requested_slot == "topup_confirmed":
             return self._read_yes(turn, say)
         return values  # nothing new: what is known already was said again
@@ -133,6 +136,8 @@ class ValidateTopupForm(FormAction):
         elif named.unmatched_mask:
             say("utter_topup_full_number", mask=named.unmatched_mask)
             values["topup_number"] = None
+            return True
+        elif named.needs_proof:  # 本机, and nobody knows which that is
             return True
         elif turn.has("whose", "other") or turn.has("change", "topup_number"):
             values["topup_number"] = None
@@ -180,11 +185,7 @@ class ValidateTopupForm(FormAction):
 
     def _read_yes(self, turn: Turn, say: Say) -> Values | None:
         if says_yes(turn):
-            named = turn.values("pending")
-            if turn.slot("topup_pending") is None or (named and named[0] != turn.slot("topup_pending")):
-                say("utter_topup_stale")
-                return {"topup_pending": None}
-            return {"topup_confirmed": True}
+            return self._confirmed(turn, say)
         if turn.intent == "deny" or _WRONG.search(turn.text):
             if _ABOUT_AMOUNT.search(turn.text):
                 return {"topup_amount": None, "topup_pending": None}
@@ -193,6 +194,14 @@ class ValidateTopupForm(FormAction):
             say("utter_topup_change")
             return None
         return {}
+
+    def _confirmed(self, turn: Turn, say: Say) -> Values:
+        """Take the yes, unless it is to something shown before."""
+        named = turn.values("pending")
+        if turn.slot("topup_pending") is None or (named and named[0] != turn.slot("topup_pending")):
+            say("utter_topup_stale")
+            return {"topup_pending": None}
+        return {"topup_confirmed": True}
 
     async def complete(self, turn: Turn, say: Say) -> Events:
         return [FollowupAction("action_topup_submit")]

@@ -10,7 +10,7 @@ from actions.faq import FaqAnswer
 from actions.identity import ValidateIdentityForm
 from actions.plan import PlanAnswer
 from actions.smalltalk import SmalltalkChat, SmalltalkIdle
-from actions.topup import TopupOpen, ValidateTopupForm
+from actions.topup import AskTopupConfirmed, TopupOpen, ValidateTopupForm
 from core.ids import ArticleId
 from knowledge_base.articles import Article
 from tests.actions.conftest import OTHER, token
@@ -118,3 +118,17 @@ async def test_a_short_question_goes_on_with_the_article_before(
     stage.shown = about(topic="faq", article="kept", outcome="answered")
     said = await stage.run(FaqAnswer(stage.services), "怎么恢复", "out_of_scope")
     assert said.messages[0]["answer"] == "APP里恢复"
+
+
+async def test_what_was_shown_said_again_with_a_yes_is_a_yes(stage: Stage) -> None:
+    number = await token(stage.services, stage.conversation_id, OTHER)
+    stage.slots |= {"topup_number": number, "topup_amount": 10000.0, "requested_slot": "topup_confirmed"}
+    await stage.run(AskTopupConfirmed(stage.services), "-")
+    said = await stage.run(ValidateTopupForm(stage.services), "对,就100", "chitchat", number=100)
+    assert said.slots["topup_confirmed"] is True
+
+
+async def test_the_own_number_that_nobody_knows_is_asked_for(stage: Stage) -> None:
+    stage.active_form, stage.slots["requested_slot"] = "topup_form", "topup_number"
+    said = await stage.run(ValidateTopupForm(stage.services), "给我自己充", "inform", whose="own")
+    assert (said.responses, said.slots["requested_slot"]) == ([], "topup_number")
