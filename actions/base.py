@@ -18,7 +18,8 @@ from actions.leaning import lean
 from actions.openers import ENTRIES, NAMES, OPENERS
 from actions.responses import responses
 from actions.services import Services
-from actions.turn import Turn, read_turn
+from actions.turn import Turn
+from actions.turn_reading import read_turn
 from core import log
 from core.errors import AppError, CustomerError, UpstreamError, UpstreamRejected
 

@@ -10,7 +10,6 @@ from rasa_sdk.events import FollowupAction
 from actions.asked_catalogue import answerer
 from actions.base import Events, Say, TopicAction, finish
 from actions.catalogue import catalogue
-from actions.identity import proven, require
 from actions.knowledge import (
     answer_onward,
     answer_question,
@@ -21,7 +20,6 @@ from actions.knowledge import (
     say_article,
 )
 from actions.leaning import subject_of
-from actions.plan_advice import Advice, advise, average, lower_priced, monthly_cost, suitable
 from actions.plan_buttons import choices, go_ahead, offered_action
 from actions.plan_cards import brief_text, tariff_card, tariff_text
 from actions.plan_catalogue import (
@@ -36,16 +34,12 @@ from actions.plan_catalogue import (
     say_found,
 )
 from actions.plan_held import asks_what_is_held
-from actions.responses import responses
 from actions.turn import Turn
-from core.money import Fen, format_yuan
 from core.offering import Category, Offering, Period
 from knowledge_base.catalogue.answers import AnswerKind, CatalogueAnswer, CatalogueChoices
 from knowledge_base.catalogue.leaning import Lean
-from knowledge_base.placeholders import volume_text
 from knowledge_base.retrieval import Answer
 
-_ADVICE_MONTHS = 3
 _MOST_COMPARED = 3
 _TOO_DEAR = re.compile(r"太贵|有点贵|好贵|贵死|能(?:不能)?(?:再)?(?:便宜|优惠)|降(?:点|个)?价")
 _NO_ADVICE = re.compile(r"(?:别|不要|不用|少)(?:再|老)?(?:给我|跟我|向我)?(?:推荐|推销|介绍)")
@@ -249,64 +243,3 @@ class PlanAnswer(TopicAction):
 def shelf_named(text: str) -> Category | None:
     """Return the shelf a message is about when it names no offering."""
     return next((category for category, words in _SHELVES if words.search(text)), None)
-
-
-class PlanAdvise(TopicAction):
-    """Looks at three months of use and names at most three plans, with reasons."""
-
-    action = "action_plan_advise"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        number = await proven(self.services, turn)
-        if number is None:
-            say("utter_plan_advice_needs_number")
-            return require(turn, self.action)
-        subscriber = await self.services.bss.subscriber(number)
-        use = await self.services.bss.monthly_use(number, _ADVICE_MONTHS)
-        known = await catalogue(self.services)
-        current = known.get(str(subscriber.plan_id))
-        plans = suitable(known.values(), subscriber, current, self.services.clock.now())
-        found = advise(plans, use)
-        data_mb, voice_min = average(use)
-        now_fen = monthly_cost(current, use) if current else None
-        better = [a for a in found if now_fen is None or a.cost_fen < now_fen]
-        fields = {
-            "plan": subscriber.plan_name,
-            "data": volume_text(data_mb),
-            "voice": voice_min,
-            "cost": format_yuan(now_fen) if now_fen is not None else "",
-        }
-        if not use:
-            say("utter_plan_advice_no_use", buttons=choices([a.plan for a in found], "plan_query"))
-        elif not better:
-            say("utter_plan_advice_stay", fields)
-            tempting = lower_priced(plans, current, use) if current else None
-            if tempting and now_fen is not None and tempting.cost_fen > now_fen:
-                more = format_yuan(tempting.cost_fen - now_fen)
-                cost = format_yuan(tempting.cost_fen)
-                say("utter_plan_advice_dearer_after_all", name=tempting.plan.name, cost=cost, more=more)
-        else:
-            reasons = "\n".join(
-                f"{place}. {_reason(a, current, now_fen)}" for place, a in enumerate(better, 1)
-            )
-            buttons = choices([a.plan for a in better], "plan_change")
-            say("utter_plan_advice", fields, buttons=buttons, reasons=reasons)
-        return finish(turn, say)
-
-
-def _reason(advice: Advice, current: Offering | None, now_fen: Fen | None) -> str:
-    """Say what a plan holds, how it fits and what it saves, also where its own price is the higher one."""
-    words = responses()
-    fits = advice.covers_data and advice.covers_voice
-    fields = {
-        "plan": brief_text(advice.plan),
-        "fit": words.text("utter_plan_fits" if fits else "utter_plan_fits_mostly"),
-        "cost": format_yuan(advice.cost_fen),
-    }
-    if current is None or now_fen is None:
-        return words.text("utter_plan_reason_alone", **fields)
-    fields["saved"] = format_yuan(now_fen - advice.cost_fen)
-    if advice.plan.price_fen <= current.price_fen:
-        return words.text("utter_plan_reason", **fields)
-    more = format_yuan(advice.plan.price_fen - current.price_fen)
-    return words.text("utter_plan_reason_in_sum", more=more, **fields)

@@ -11,14 +11,16 @@ from actions.faq import FaqAnswer
 from actions.fault import AskFaultSolved, FaultOpen, FaultSubmit, ValidateFaultForm
 from actions.handoff import Handoff
 from actions.identity import AskIdentityCode, ValidateIdentityForm
-from actions.plan import PlanAdvise, PlanAnswer
+from actions.plan import PlanAnswer
+from actions.plan_advise import PlanAdvise
 from actions.plan_held import PlanHeld
 from actions.plan_open import PlanOpen
 from actions.plan_order import AskPlanConfirmed, AskPlanOffering, PlanSubmit, ValidatePlanForm
 from actions.services import Services
 from actions.smalltalk import SmalltalkChat, SmalltalkGoodbye, SmalltalkIdle
 from actions.ticket_progress import ComplaintProgress
-from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
+from actions.topup import AskTopupConfirmed, TopupSubmit, ValidateTopupForm
+from actions.topup_open import TopupOpen
 from actions.usage import UsageShow
 
 ACTIONS = (

@@ -7,14 +7,11 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import AskAction, Events, Say, TopicAction, button, finish, suspend
+from actions.base import AskAction, Events, Say, TopicAction, button, finish
 from actions.form import FormAction, Values, says_yes
-from actions.knowledge import answer_question
 from actions.numbers import named_number, own_number, resolve, shown
-from actions.openers import NAMES, OPENERS
 from actions.responses import responses
 from actions.services import Services
-from actions.topup_state import asks_what_became, say_what_became
 from actions.turn import Turn
 from bss.port import SubscriberStatus, Topup
 from conversations.pending import PendingAction, PendingId, PendingState
@@ -27,72 +24,15 @@ _FOR_SOMEBODY = re.compile(
     r"(?:给|帮|替|为)(?!我(?!妈|爸|老|儿|女|爷|奶|姐|哥|弟|妹|朋|家|们|同|孩|媳)|自己|本机|\[msisdn|个|手机)|"
     r"我(?:妈|爸|老(?:婆|公|妈|爸|伴|娘)|儿子?|女儿|爷爷|奶奶|姐|哥|弟|妹|朋友|同事|同学|孩子|媳妇)|[他她]的?(?:手机|号|卡)"
 )
-_TROUBLE = re.compile(
-    r"(?:没|未|不)(?:有)?(?:收到|到账|到帐|成功|反应|显示)|失败|充错|错充|多扣|重复扣|扣了两|退款|退回|追回|撤回|还没到|不到账"
-)
-_TOLD = re.compile(  # of a top-up that is done
-    r"(?:昨天|前天|刚才|刚刚|上午|下午|早上|晚上|前几天|上周).{0,8}充(?:了|的|过)|充成(?:了)?(?:别人|人家)|充(?:给|到|成|进)(?:了)?(?:别人|\[msisdn_\d+\]).{0,4}了$"
-)
-_NOT_WANTED = re.compile(
-    r"^(?:请|你|你们)?(?:不要|别|不用|不想|我?没(?:有)?(?:说|想)过?(?:要)?)(?:再)?(?:给我|帮我|让我|我)?(?:充值?|缴费|交话?费)(?:话费|了|啊|呀|[。.!！])*$"
-)
 _AGREES = re.compile(r"(?:对|嗯+|是的?|没错|好的?|行)[,，。]?(?:的|就|是|充)")
 _BRIEF = 12  # characters
 _PRODUCT = re.compile(r"套餐|流量|宽带|业务|会员|包|卡|账单|余额|[gG兆]")
 _EACH = re.compile(r"各|分别|都充|每个")
-_PROMOTED = re.compile(r"送(?:多少|什么|不送|吗|[\d一二两三四五六七八九十百]+)|优惠|活动|打折")
-_REQUEST = re.compile(r"(?:帮|给|替)我.{0,6}(?:充|缴|交|续)|(?:可以|能|能不能)(?:在这)?(?:里)?(?:直接)?充")
 _WRONG = re.compile(
     r"(?:金额|钱数|数额|号码?|手机号)(?:填|写|打|输)?(?:错|不对)|(?:好像|似乎|有点)不(?:太)?对"
 )
 _ABOUT_AMOUNT = re.compile(r"金额|钱数|数额|多少钱|充多了|充少了")
 _ABOUT_NUMBER = re.compile(r"号码|手机号|号不对|号错|换个号|换号")  # fmt: skip
-
-
-class TopupOpen(TopicAction):
-    """Starts a top-up, with whatever the first message already says."""
-
-    action = "action_topup_open"
-
-    async def act(self, turn: Turn, say: Say) -> Events:
-        if await asks_what_became(self.services, turn) and await say_what_became(self.services, turn, say):
-            return finish(turn, say)
-        if not turn.is_button and _NOT_WANTED.search(turn.text):
-            say("utter_topup_not_wanted")
-            return finish(turn, say)
-        if not turn.is_button and turn.is_question and _PROMOTED.search(turn.text):
-            return [FollowupAction(OPENERS["plan_query"])]
-        if self._is_question(turn) and answer_question(self.services, turn, say, self._onward(turn)):
-            return finish(turn, say)
-        if not turn.is_button and (_TROUBLE.search(turn.text) or _TOLD.search(turn.text)):
-            say("utter_topup_trouble")
-            return finish(turn, say)
-        if turn.active_form == FORM:
-            return finish(turn, say)
-        return [*suspend(turn), *_forget(), FollowupAction(FORM)]
-
-    def _onward(self, turn: Turn) -> list[dict[str, str]]:
-        """Return the button under an answer: to top up, or a person where money went astray."""
-        return [person_button()] if _TROUBLE.search(turn.text) else [_open_button()]
-
-    def _is_question(self, turn: Turn) -> bool:
-        """Say whether the message asks about topping up, or tells of one that went wrong, instead of wanting one."""
-        if turn.is_button:
-            return False
-        if _TROUBLE.search(turn.text):
-            return True
-        wants = turn.has("amount_fen") or turn.has("msisdn") or turn.has("whose")
-        return turn.is_question and not wants and not _REQUEST.search(turn.text)
-
-
-def _open_button() -> dict[str, str]:
-    return button(responses().text("utter_topup_open_title"), "topup")
-
-
-def person_button() -> dict[str, str]:
-    """Return the button that leads to a person who looks after payments."""
-    title = responses().text(NAMES["human"])
-    return button(title, "human", reason="failed_transaction", skill="billing")
 
 
 class ValidateTopupForm(FormAction):
@@ -290,7 +230,7 @@ class TopupSubmit(TopicAction):
         row = await self.services.pending.get(pending_id)
         if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
             say("utter_topup_expired")
-            return [*_forget(), *finish(turn, say)]
+            return [*forget(), *finish(turn, say)]
         if row.state in (PendingState.COMPLETED, PendingState.FAILED):
             say("utter_topup_settled_before")
             return [SlotSet("retry", None), *finish(turn, say)]
@@ -316,7 +256,7 @@ def say_link(say: Say, row: PendingAction, topup: Topup) -> None:
     say("utter_topup_link", number=number, amount=amount, url=topup.payment_url)
 
 
-def _forget() -> Events:
+def forget() -> Events:
     slots = ("topup_number", "topup_amount", "topup_confirmed", "topup_pending")
     return [SlotSet(slot, None) for slot in slots]
 

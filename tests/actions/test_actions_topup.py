@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
+from actions.topup import AskTopupConfirmed, TopupSubmit, ValidateTopupForm
+from actions.topup_open import TopupOpen
 from bss.sandbox import ledger, topups
 from bss.sandbox.store import Store
 from conversations.pending import PendingId, PendingState

@@ -10,7 +10,8 @@ from actions.faq import FaqAnswer
 from actions.identity import ValidateIdentityForm
 from actions.plan import PlanAnswer
 from actions.smalltalk import SmalltalkChat, SmalltalkIdle
-from actions.topup import AskTopupConfirmed, TopupOpen, ValidateTopupForm
+from actions.topup import AskTopupConfirmed, ValidateTopupForm
+from actions.topup_open import TopupOpen
 from core.ids import ArticleId
 from knowledge_base.articles import Article
 from tests.actions.conftest import OTHER, token

@@ -6,7 +6,8 @@ import pytest
 
 from actions.plan_order import AskPlanConfirmed, ValidatePlanForm
 from actions.smalltalk import SmalltalkChat, SmalltalkGoodbye
-from actions.topup import AskTopupConfirmed, TopupOpen, TopupSubmit, ValidateTopupForm
+from actions.topup import AskTopupConfirmed, TopupSubmit, ValidateTopupForm
+from actions.topup_open import TopupOpen
 from conversations.pending import PendingId, PendingState
 from tests.actions.conftest import NUMBER, token
 from tests.actions.stage import Stage

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from actions.plan import PlanAdvise, PlanAnswer
+from actions.plan import PlanAnswer
 from actions.plan_advice import advise, monthly_cost, suitable
+from actions.plan_advise import PlanAdvise
 from bss.port import MonthlyUse, Subscriber, SubscriberStatus
 from bss.sandbox.catalogue import load_offerings
 from bss.sandbox.store import Session, Store

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from rasa_sdk import Tracker
 
-from actions.turn import Turn, read_turn
+from actions.turn import Turn
+from actions.turn_reading import read_turn
 
 BUTTONS = [
     {"title": "流量日包3元 3元", "payload": '/inform{"offering": "data-day-3"}'},
