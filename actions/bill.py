@@ -54,7 +54,7 @@ class BillShow(TopicAction):
         if not bills:
             say("utter_bill_none", number=mask_number(number))
             return finish(turn, say)
-        months = self._months(turn, bills)
+        months: Sequence[date] = self._months(turn, bills)
         if amount := _amount_of(turn) or turn.slot("bill_amount"):
             months = self._say_whence(Fen(int(amount)), months, bills, say)
         for month in months:

@@ -60,7 +60,6 @@ _SHELVES = (  # which shelf a question without a name is about
         ),
     ),
     (Category.BROADBAND, re.compile(r"宽带|光纤|网速套餐|包年")),
-    (Category.ROAMING, re.compile(r"漫游|出国|出境|国外|境外|香港|澳门|日本|泰国|韩国|欧洲")),
     (Category.VOICE, re.compile(r"语音包|通话包|短信包|打电话的包")),
     (Category.SUBCARD, re.compile(r"副卡|亲情网|亲情号")),
     (Category.PROMOTION, re.compile(r"活动|优惠|存.{0,3}送|充.{0,3}送")),

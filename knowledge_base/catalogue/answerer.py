@@ -228,7 +228,8 @@ class CatalogueAnswerer:
         """Search one shelf by bounds, superlatives, an amount, or for whom it is."""
         said = [*said, *self._wanted_most(spelled, said)]
         is_for = self._words.is_for_some(spelled) or self._words.by_year.search(spelled)
-        if not self._words.search.search(spelled) or not (said or is_for):
+        is_abroad = self._words.abroad.search(spelled) and self._words.shelf(spelled) is not None
+        if not self._words.search.search(spelled) or not (said or is_for or is_abroad):
             return None
         places = self._stock.offered(self._on_shelf(spelled, said), at)
         if not places:

@@ -246,3 +246,13 @@ def test_short_messages_without_a_name_of_their_own_lean(
     answerer: CatalogueAnswerer, text: str, lean: Lean | None
 ) -> None:
     assert answerer.lean(text) is lean
+
+
+def test_packs_for_a_country_are_listed_without_a_limit(answerer: CatalogueAnswerer) -> None:
+    assert set(answered(answerer, "去日本有哪些流量包").offerings) == {"roam-asia-day", "roam-asia-7"}
+
+
+def test_a_year_alone_goes_on_with_a_search_before(answerer: CatalogueAnswerer) -> None:
+    found = answerer.follow("包年的呢", "500兆宽带多少钱", NOW)
+    assert found is not None
+    assert found.offerings == ("bb-500-year",)
