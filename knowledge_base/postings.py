@@ -110,6 +110,12 @@ class GramLists:
         heads = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         return cls(len(weighed.starts) - 1, heads, rows[by_gram], weighed.weights[by_gram])
 
+    def rarest(self, known: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+        """Return those of some grams that the fewest rows have, `limit` at most; none that no row has."""
+        sizes = self._heads[known + 1] - self._heads[known]
+        order = np.argsort(sizes, kind="stable")
+        return known[order[sizes[order] > 0]][:limit]
+
     def sums(self, known: NDArray[np.int64]) -> Scores:
         """Return what each row scores by the rarer ones of some grams, (rows,)."""
         sizes = self._heads[known + 1] - self._heads[known]
@@ -139,8 +145,7 @@ def best(scores: Scores, limit: int) -> Positions:
     """Return the places of some `limit` best scores above zero, in order of place."""
     places = np.flatnonzero(scores)
     if len(places) > limit:
-        found = scores[places]
-        places = places[found >= np.partition(found, -limit)[-limit]]
+        places = np.sort(places[np.argpartition(scores[places], -limit)[-limit:]])
     return places
 
 

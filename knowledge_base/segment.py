@@ -27,6 +27,10 @@ _OWN = SIGNALS[:-1]  # what an article has by itself; the last one is told only 
 VECTORS, INDEX = "vectors.npy", "questions.faiss"
 _NEAREST = 200  # rows asked of the vector index
 _SHARING = 120  # articles whose whole text shares the most of the question's rarer grams
+_RAREST, _HOLDING = (
+    8,
+    24,
+)  # the rarest grams of a question, among them a name, and articles that hold the most of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +146,18 @@ class Segment:
         """Return the articles that may be meant: near in meaning, in words, or named."""
         rows, scores = self.index.search(asked.vector, _NEAREST)
         by_meaning: Positions = np.searchsorted(self.starts, rows, "right") - 1
-        shared = self._lists.sums(self._whole.known(asked.bag))
-        found = np.unique(np.concatenate([by_meaning, best(shared, _SHARING), self.named(asked)]))
+        known = self._whole.known(asked.bag)
+        shared, rare = self._lists.sums(known), self._lists.sums(self._lists.rarest(known, _RAREST))
+        rare /= max(float(rare.max(initial=0.0)), 1e-9)
+        by_words = (best(shared, _SHARING), best(rare, _HOLDING))
+        found = np.unique(np.concatenate([by_meaning, *by_words, self.named(asked)]))
         # What only words brought is as near in meaning as the last one that meaning brought: at the most.
         dense = np.full(len(found), scores[-1] if len(scores) else 0.0, dtype=np.float32)
         np.maximum.at(dense, np.searchsorted(found, by_meaning), scores)
         named, unnamed = self._named_or_not(asked, found)
         as_a_whole = (self._profiles[found] + self._answers[found]) @ asked.vector[0]
-        return Glance(found, dense + as_a_whole + shared[found] / asked.article_reach + named - unnamed)
+        words = shared[found] / asked.article_reach + rare[found]
+        return Glance(found, dense + as_a_whole + words + named - unnamed)
 
     def look(self, asked: Asked, positions: Positions) -> Look:
         """Return what speaks for these articles."""
