@@ -82,8 +82,6 @@ def _service(settings: Settings) -> Child:
 def run(settings: Settings, only: str | None = None) -> None:
     """Train what is out of date, then run everything (or one kind of process) until Ctrl-C."""
     started = time.monotonic()
-    if only in (None, "rasa", "service"):
-        train(settings)
     kinds = children(settings)
     wanted = [child for kind, group in kinds.items() if only in (None, kind) for child in group]
     taken = first_taken_port([child.port for child in wanted])
@@ -92,6 +90,8 @@ def run(settings: Settings, only: str | None = None) -> None:
             f"Port {taken} is in use. Stop what listens there, or set TONGDA_PORT, TONGDA_RASA_URLS, "
             "TONGDA_SANDBOX_PORT or TONGDA_WECHAT_SIMULATOR_PORT (see .env.example), then run again."
         )
+    if only in (None, "rasa", "service"):
+        train(settings)
     print("==> Starting " + ", ".join(child.name for child in wanted), flush=True)
     announce = _announce(settings, started) if only in (None, "service") else None
     asyncio.run(supervise(wanted, (lambda: announce) if announce is not None else None))

@@ -79,6 +79,7 @@ def _start(binaries: Path, folder: Path) -> int:
     settings = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": folder,
+        "dynamic_shared_memory_type": "mmap",  # in the folder, and gone with it
         **dict.fromkeys(careless, "off"),
     }
     options = f"-p {port} " + " ".join(f"-c {name}={value}" for name, value in settings.items())
