@@ -11,7 +11,7 @@ from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.contact_number import NONE, default_contact, read_contact
 from actions.form import FormAction, Values
 from actions.identity import proven
-from actions.knowledge import answer_question, ask, likeliest, one_message
+from actions.knowledge import answer_question, ask, likeliest
 from actions.openers import NAMES
 from actions.responses import responses
 from actions.ticket_progress import asks_for_progress
@@ -19,6 +19,7 @@ from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
 from bss.port import SubscriberStatus
 from core.errors import AppError
+from knowledge_base.shown import full_text
 
 FORM = "fault_form"
 _SLOTS = ("fault_description", "fault_solved", "fault_place", "fault_number")
@@ -146,7 +147,7 @@ class AskFaultSolved(TopicAction):
         outcome = ask(self.services, turn, described[-1])  # what was told last tells it best
         article = likeliest(outcome)
         if article is not None and article.category in _CATEGORIES:
-            say("utter_fault_steps", steps=one_message(article.answer_for(turn.channel)))
+            say("utter_fault_steps", steps=full_text(article, article.answer_for(turn.channel, turn.region)))
         else:
             say("utter_fault_general_steps")
         return []

@@ -13,9 +13,8 @@ from actions.turn import Turn
 from core.offering import Offering
 from knowledge_base.articles import Article
 from knowledge_base.retrieval import Answer, Choices, Outcome
-from knowledge_base.shown import article_card, full_text
+from knowledge_base.shown import article_card, full_text, onward
 
-_FOLLOWUPS = 2
 _TOLD = (  # what is asked, and what an answer to it holds
     (re.compile(r"多少钱|要钱|收费|费用|贵"), re.compile(r"元|免费|收费")),
     (
@@ -148,16 +147,17 @@ def say_article(services: Services, turn: Turn, say: Say, article: Article, butt
 
 def _say(services: Services, turn: Turn, say: Say, article: Article, text: str, buttons: Buttons) -> None:
     """Say an article in these words, with the articles that follow it, and with its card where it has one."""
-    found = (
-        services.retriever.article(item, turn.conversation_id) for item in article.followups[:_FOLLOWUPS]
-    )
-    onward = [button(each.title, "faq", article=each.id) for each in found if each is not None]
-    said = one_message(full_text(article, text))
+
+    def find(item: str) -> Article | None:
+        return services.retriever.article(item, turn.conversation_id)
+
+    followups = onward(article, find, services.clock.now())
+    next_buttons = [button(each.title, "faq", article=each.id) for each in followups]
     say(
         "utter_faq_answer",
-        answer=said,
-        buttons=[*buttons, *onward],
-        card=article_card(article, one_message(text)),
+        answer=full_text(article, text),
+        buttons=[*buttons, *next_buttons],
+        card=article_card(article, text),
     )
     services.retriever.answered_with(article.id)
     say.about |= {"article": article.id, "outcome": "answered"}
@@ -167,8 +167,3 @@ def _say(services: Services, turn: Turn, say: Say, article: Article, text: str, 
         say.about["found"] = ",".join(map(str, article.offerings))
         if search := _CATEGORIES.get(article.category):
             say.about["search"] = responses().text(search)
-
-
-def one_message(text: str) -> str:
-    """Close blank lines: Rasa's channels part a text at them."""
-    return "\n".join(line for line in text.splitlines() if line.strip())

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import httpx
 
 from actions.moments import moment_text
+from app.knowledge_service import CommandRefused, Exit, KnowledgeService, address_of, refuse
 from core.settings import Settings
+from knowledge_base.exchange.limits import MAX_BYTES
+from knowledge_base.exchange.problems import words
 
-_TIMEOUT_S = 60.0
 _READING, _APPLYING = ("reading", "queued"), ("applying",)
 _UNTESTED = ("drafted", "testing")
-_POLL_S = 0.3
 _SHOWN = 20  # problems, and questions that got worse
 _VERDICTS = {"worse": "变差", "ambiguous": "变得不明确", "changed": "答案不同", "better": "变好"}
 _OUTCOMES = {"answered": "回答", "offered": "给出选项", "abstained": "不回答"}
@@ -32,13 +32,9 @@ _STATES = {
 }
 
 
-class CommandRefused(Exception):
-    """What the service refused, in its own words."""
-
-
 def knowledge(options: argparse.Namespace, settings: Settings) -> int:
     """Carry out `knowledge import`, `export`, `publish`, `rollback` or `status`; return the exit status."""
-    verbs: dict[str, Callable[[_Service, argparse.Namespace], int]] = {
+    verbs: dict[str, Callable[[KnowledgeService, argparse.Namespace], int]] = {
         "import": _import,
         "export": _export,
         "publish": _publish,
@@ -46,62 +42,41 @@ def knowledge(options: argparse.Namespace, settings: Settings) -> int:
         "status": _status,
     }
     if not settings.staff_secret:
-        print("没有设置 TONGDA_STAFF_TOKEN，命令行不能登录服务。", file=sys.stderr)
-        return 1
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared
-    base = f"http://{host}:{settings.port}"
-    headers = {"Authorization": f"Bearer {settings.staff_secret}"}
+        return _failed("没有设置 TONGDA_STAFF_TOKEN，命令行不能登录服务。")
     try:
-        with httpx.Client(
-            base_url=f"{base}/api/knowledge", headers=headers, timeout=_TIMEOUT_S, trust_env=False
-        ) as http:
-            return verbs[options.verb](_Service(http), options)
+        with KnowledgeService(settings) as service:
+            return verbs[options.verb](service, options)
     except CommandRefused as refusal:
-        print(str(refusal), file=sys.stderr)
-    except OSError as error:  # the file
-        print(f"文件不能读写：{error}", file=sys.stderr)
+        return _failed(str(refusal), refusal.status)
+    except OSError as error:
+        return _failed(_file_words(error))
     except httpx.HTTPError as error:
-        print(f"连不上服务 {base}（{type(error).__name__}）。先启动：make run", file=sys.stderr)
-    return 1
+        told = f"连不上服务 {address_of(settings)}（{type(error).__name__}）。先启动：make run"
+        return _failed(told, Exit.UNREACHABLE)
+    except KeyboardInterrupt:
+        return _failed("已中断。已经交给服务的导入或测试会继续，但不会自动发布。", Exit.INTERRUPTED)
 
 
-class _Service:
-    """The running service."""
-
-    def __init__(self, http: httpx.Client) -> None:
-        self._http = http
-
-    def call(self, method: str, path: str, **asked: Any) -> Any:
-        """Return what it answers; raise CommandRefused with the words of a refusal."""
-        answer = self.raw(method, path, **asked)
-        return answer.json()
-
-    def raw(self, method: str, path: str, **asked: Any) -> httpx.Response:
-        """As `call`, with the answer as it came."""
-        answer = self._http.request(method, path, **asked)
-        if answer.is_success:
-            return answer
-        try:
-            refuse(str(answer.json()["error"]["message"]))
-        except (ValueError, KeyError, TypeError):
-            refuse(f"服务返回 {answer.status_code}：{answer.text[:200]}")
-
-    def until(self, path: str, states: tuple[str, ...]) -> Any:
-        """Ask until the state is none of these."""
-        while True:
-            found = self.call("GET", path)
-            if found["state"] not in states:
-                return found
-            time.sleep(_POLL_S)
+def _failed(message: str, status: Exit = Exit.REFUSED) -> int:
+    print(message, file=sys.stderr)
+    return status
 
 
-def refuse(message: str) -> NoReturn:
-    """Give up with these words."""
-    raise CommandRefused(message)
+def _file_words(error: OSError) -> str:
+    """Say why a file could not be read or written."""
+    known: dict[type[OSError], str] = {
+        FileNotFoundError: "找不到文件或文件夹",
+        IsADirectoryError: "这是文件夹，不是文件",
+        PermissionError: "没有读写这个文件的权限",
+    }
+    reason = known.get(type(error))
+    return f"{reason}：{error.filename}" if reason else f"文件不能读写：{error}"
 
 
-def _import(service: _Service, options: argparse.Namespace) -> int:
+def _import(service: KnowledgeService, options: argparse.Namespace) -> int:
     path = Path(options.file)
+    if path.stat().st_size > MAX_BYTES:
+        refuse(words()["file_too_large"].format(limit=MAX_BYTES // 1024 // 1024))
     asked = {"filename": path.name, "dry_run": str(int(options.dry_run)), "rest": str(int(options.rest))}
     started = service.call("POST", "/import", params=asked, content=path.read_bytes())
     job = service.until(f"/imports/{started['id']}", (*_READING, *_APPLYING))
@@ -114,18 +89,18 @@ def _import(service: _Service, options: argparse.Namespace) -> int:
         print(f"  ……共{count}处问题", file=sys.stderr)
     if job["state"] == "done":
         print(f"已导入草稿：{counts}。")
-        return 0
+        return Exit.DONE
     if options.dry_run and job["state"] == "ready":
         print(f"试导入，没有写入：{counts}。")
-        return 1 if count else 0
+        return Exit.REFUSED if count else Exit.DONE
     print(
         job["message"] or "文件里有问题，什么都没有导入；改好再来，或加 --rest 导入其余的行。",
         file=sys.stderr,
     )
-    return 1
+    return Exit.REFUSED
 
 
-def _export(service: _Service, options: argparse.Namespace) -> int:
+def _export(service: KnowledgeService, options: argparse.Namespace) -> int:
     suffix = Path(options.file).suffix.lower().lstrip(".") if options.file else "yml"
     form = {"yml": "yaml", "yaml": "yaml", "csv": "csv", "xlsx": "xlsx"}.get(suffix)
     if form is None:
@@ -136,12 +111,18 @@ def _export(service: _Service, options: argparse.Namespace) -> int:
         print(f"已导出到 {options.file}（{len(body)}字节）。")
     else:
         sys.stdout.buffer.write(body)
-    return 0
+    return Exit.DONE
 
 
-def _publish(service: _Service, options: argparse.Namespace) -> int:
-    """Test every draft and publish: the exit status is 0 only when the release is live."""
-    made = service.call("POST", "/releases", json={"note": options.note or ""})
+def _publish(service: KnowledgeService, options: argparse.Namespace) -> int:
+    """Test every draft and publish: the exit status is 0 only when everything that was drafted is live."""
+    try:
+        made = service.call("POST", "/releases", json={"note": options.note or ""})
+    except CommandRefused as refusal:
+        if refusal.code != "release.empty":
+            raise
+        print("没有需要发布的改动，线上已经是最新的。")
+        return Exit.DONE
     print(f"第{made['number']}版：{made['changes']}篇改动，正在构建和测试……", flush=True)
     release = service.until(f"/releases/{made['id']}", _UNTESTED)
     if release["state"] == "failed":
@@ -151,13 +132,14 @@ def _publish(service: _Service, options: argparse.Namespace) -> int:
     for line in _found(service, release):
         print(line)
     if release["gate"]["is_blocked"] and not options.override:
-        refuse("没有通过测试门槛，没有发布。确实要发布，请加 --override 理由。")
+        told = "没有通过测试门槛，没有发布。确实要发布，请加 --override 理由。"
+        refuse(told, Exit.BLOCKED)
     live = service.call("POST", f"/releases/{made['id']}/publish", json={"reason": options.override or ""})
     print(f"第{live['number']}版已上线。" + ("（越过门槛，理由已记入审计）" if live["override"] else ""))
-    return 0 if live["state"] == "live" else 1
+    return Exit.DONE if live["state"] == "live" else Exit.REFUSED
 
 
-def _found(service: _Service, release: Mapping[str, Any]) -> Iterator[str]:
+def _found(service: KnowledgeService, release: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the gate found, what got worse first."""
     gate = release["gate"]
     counts = "，".join(f"{words}{gate['counts'].get(name, 0)}" for name, words in _VERDICTS.items())
@@ -179,10 +161,10 @@ def _got(given: Mapping[str, Any]) -> str:
     return f"{_OUTCOMES[given['outcome']]}{f'《{titles}》' if titles else ''}"
 
 
-def _rollback(service: _Service, options: argparse.Namespace) -> int:
+def _rollback(service: KnowledgeService, options: argparse.Namespace) -> int:
     release = service.call("POST", "/rollback", json={})
     print(f"已回退到第{release['number']}版；草稿都还在。")
-    return 0
+    return Exit.DONE
 
 
 def _moment(written: str) -> str:
@@ -190,7 +172,7 @@ def _moment(written: str) -> str:
     return moment_text(datetime.fromisoformat(written))
 
 
-def _status(service: _Service, options: argparse.Namespace) -> int:
+def _status(service: KnowledgeService, options: argparse.Namespace) -> int:
     found = service.call("GET", "/status")
     live, candidate, gate = found["live"], found["candidate"], found["last_gate"]
     print(
@@ -202,6 +184,8 @@ def _status(service: _Service, options: argparse.Namespace) -> int:
         print(
             f"待发布：第{candidate['number']}版，{_STATES[candidate['state']]}，{candidate['changes']}篇改动"
         )
+    if failed := found["failed"]:
+        print(f"没有做成：第{failed['number']}版，{failed['error']}")
     if found["canary"]:
         print(f"灰度：{found['canary']['percent']}%的会话，到{_moment(found['canary']['until'])}")
     print(f"待发布的草稿：{found['drafts']}篇")
@@ -216,4 +200,4 @@ def _status(service: _Service, options: argparse.Namespace) -> int:
         )
     else:
         print("最近一次测试：没有")
-    return 0
+    return Exit.DONE

@@ -137,7 +137,7 @@ class Guard:
             return None
         staff = await self._accounts.by_staff_token(token.strip()) if token.isascii() else None
         if staff is None:
-            raise NotAllowed("session.missing")
+            raise NotAllowed("token.wrong")
         return Session(staff, csrf="", must_change_password=False)
 
 
@@ -205,7 +205,7 @@ def _no_store() -> dict[str, str]:
 
 
 def _status(error: AppError) -> int:
-    if error.code in ("session.missing", "login.wrong"):
+    if error.code in ("session.missing", "login.wrong", "token.wrong"):
         return 401
     if error.code == "login.locked":
         return 429

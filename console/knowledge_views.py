@@ -10,6 +10,7 @@ from console.knowledge_parts import name_of
 from console.knowledge_words import knowledge_words
 from console.words import error_words, words_code
 from core.errors import StaffError
+from core.ids import ArticleId
 from knowledge_base.content.builder import said_error
 from knowledge_base.content.chain import Holding
 from knowledge_base.content.checks import Problem
@@ -29,6 +30,7 @@ from knowledge_base.content.model import (
     StoredArticle,
     TestQuestion,
 )
+from knowledge_base.content.serving import LiveRetriever
 
 Names = Mapping[str, str]
 Flagged = Sequence[Mapping[str, Any]]
@@ -123,6 +125,7 @@ def release(found: Release, names: Names) -> dict[str, Any]:
         "with_model": found.with_model,
         "requested_by": found.requested_by,
         "requested_by_name": _name(names, found.requested_by),
+        "request_note": found.request_note,
         "gate": gate(found.gate) if found.gate is not None else None,
         "published": moment(found.published),
         "published_by": found.published_by,
@@ -158,9 +161,18 @@ def change(found: Change, live: Holding) -> dict[str, Any]:
     return {"id": found.article_id, "title": found.title, "change": kind, "revision": found.revision}
 
 
-def finding(found: Finding) -> dict[str, Any]:
-    """Write one regression question with both answers."""
-    return written_finding(found)
+def finding(found: Finding, wanted_title: str | None) -> dict[str, Any]:
+    """Write one regression question with both answers, and what the article that should answer is called."""
+    given = (found.after, found.before)  # one that is new is live nowhere yet
+    titles = {item: title for each in given for item, title in zip(each.articles, each.titles, strict=True)}
+    known = wanted_title or (titles.get(found.wanted) if found.wanted is not None else None)
+    return {**written_finding(found), "wanted_title": known}
+
+
+def title_of(retriever: LiveRetriever, article_id: ArticleId | None) -> str | None:
+    """Return an article's title as customers know it; None where it is not live."""
+    article = retriever.article(article_id) if article_id is not None else None
+    return article.title if article is not None else None
 
 
 def test(found: TestQuestion, names: Names, titles: Mapping[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core.release_rules import GateLimits
 PATH = FOLDER / "knowledge_words.yml"
 PROBLEMS = {
     "missing", "too_long", "too_many", "unwritable", "type", "id", "channel", "address", "words", "day", "order", "itself",
+    "no_article",
 }  # fmt: skip
 BREACHES = {*(each.name for each in fields(GateLimits)), "notice"}
 REASONS = {"empty", "exact", "sure", "offered", "offered_best_over", "best_over", "unsure", "nothing"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, json
@@ -13,20 +14,21 @@ from console.desk_views import moment
 from console.knowledge_parts import KnowledgeParts, number
 from console.reading import Body
 from core.errors import StaffError
+from core.ids import ArticleId
 from core.text import normalise
-from knowledge_base.articles import CHANNELS, filled
+from knowledge_base.articles import CHANNELS
 from knowledge_base.content.checks import ContentInvalid, checked
-from knowledge_base.content.form import article_of, read
+from knowledge_base.content.form import filled_article, read
 from knowledge_base.content.hit_test import hit_test
+from knowledge_base.content.lists import Wanted
 from knowledge_base.content.model import ArticleDraft, ReleaseId
 from knowledge_base.content.questions import NOTE, QUESTION
 from knowledge_base.placeholders import price_text
 from knowledge_base.retrieval import Retriever
-from knowledge_base.shown import article_card, full_text
+from knowledge_base.shown import article_card, full_text, onward
 
 _PAGE, _MOST_PAGE, _MOST_LINES = 100, 500, 5_000
 _ALIKE, _ALIKE_SHOWN = 0.9, 20  # likeness of two questions from which an operator is warned
-_FOLLOWUPS = 2  # as the customer's channel shows them
 
 
 def mount(routes: Blueprint, parts: KnowledgeParts) -> None:
@@ -61,7 +63,8 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
             draft = _unsaved(body)
         except ContentInvalid as error:
             return json({"problems": [views.problem(each) for each in error.problems], "alike": []})
-        return json({"problems": [], "alike": list(_alike(draft, parts.retriever.shown.live))})
+        alike = await asyncio.to_thread(_alike, draft, parts.retriever.shown.live)  # up to 201 searches
+        return json({"problems": [], "alike": alike})
 
     @routes.post("/preview", name="article_preview")
     @parts.writers
@@ -71,25 +74,22 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
         try:
             draft = _unsaved(body)
             shelf = {offering.id: offering for offering in parts.offerings()}
-            article = filled(article_of(draft), shelf)
+            article = filled_article(draft, shelf)
         except ContentInvalid as error:
             problems = [views.problem(each) for each in error.problems]
             message = problems[0]["message"]
             raise StaffError(
                 "article.invalid", error.detail, problem=message, shown={"problems": problems}
             ) from error
-        except StaffError as error:
-            named = {"article": str(body.values.get("title") or ""), "reason": error.detail}
-            raise StaffError("article.placeholder", error.detail, **named) from error
         said = article.answer_for(_channel(body), body.text("region", 32, ""))
-        found = [parts.retriever.article(item) for item in article.followups[:_FOLLOWUPS]]
-        onward = [{"id": each.id, "title": each.title} for each in found if each is not None]
+        followups = onward(article, parts.retriever.article, parts.clock.now())
+        shown = [{"id": each.id, "title": each.title} for each in followups]
         return json(
             {
                 "text": full_text(article, said),
                 "card": article_card(article, said),
-                "buttons": [{"title": each["title"], "payload": ""} for each in onward],
-                "followups": onward,
+                "buttons": [{"title": each["title"], "payload": ""} for each in shown],
+                "followups": shown,
             }
         )
 
@@ -127,7 +127,7 @@ def _tests(routes: Blueprint, parts: KnowledgeParts) -> None:
         """Return the operator's own test questions."""
         offset, limit = number(request, "offset", 0), number(request, "limit", _PAGE, _MOST_PAGE)
         found, total = await parts.questions.tests(offset, limit)
-        names, titles = await parts.names(), _titles(parts, [each.article_id for each in found])
+        names, titles = await parts.names(), await _titles(parts, [each.article_id for each in found])
         return json({"tests": [views.test(each, names, titles) for each in found], "total": total})
 
     @routes.post("/tests", name="test_add")
@@ -153,18 +153,38 @@ def _tests(routes: Blueprint, parts: KnowledgeParts) -> None:
     @parts.writers
     async def add_lines(request: Request, session: Session) -> HTTPResponse:
         """Add test questions from lines of ``question<Tab>article id``; without an id nothing may answer."""
-        text = Body.of(request).text("lines", 500_000)
-        good, problems = [], []
-        for place, line in enumerate(text.splitlines()[:_MOST_LINES], 1):
-            question, _, article_id = (part.strip() for part in line.partition("\t"))
-            if not question and not article_id:
-                continue
-            if not question or len(question) > QUESTION or len(article_id) > 80:
-                problem = views.problem_words("too_long" if question else "missing", "questions", QUESTION)
-                problems.append({"line": place, "message": problem})
-                continue
-            good.append((question, article_id or None))
-        return json({"added": await parts.questions.add_tests(good, session.staff.id), "problems": problems})
+        lines = Body.of(request).text("lines", 500_000).splitlines()
+        good, problems = _read_lines(lines[:_MOST_LINES])
+        known = await _titles(parts, [article_id for _, _, article_id in good])
+        for place, _, article_id in good:
+            if article_id is not None and article_id not in known:
+                problems.append(_line_problem(place, "no_article"))
+        if len(lines) > _MOST_LINES:
+            problems.append(_line_problem(_MOST_LINES + 1, "too_many", _MOST_LINES))
+        wanted = [(text, article_id) for _, text, article_id in good if not article_id or article_id in known]
+        added = await parts.questions.add_tests(wanted, session.staff.id)
+        return json({"added": added, "problems": sorted(problems, key=lambda problem: problem["line"])})
+
+
+def _read_lines(lines: Sequence[str]) -> tuple[list[tuple[int, str, str | None]], list[dict[str, Any]]]:
+    """Read ``question<Tab>article id`` lines: (line, question, id) each, and what is wrong with the others."""
+    good: list[tuple[int, str, str | None]] = []
+    problems = []
+    for place, line in enumerate(lines, 1):
+        question, _, article_id = (part.strip() for part in line.partition("\t"))
+        if not question and not article_id:
+            continue
+        if not question:
+            problems.append(_line_problem(place, "missing"))
+        elif len(question) > QUESTION:
+            problems.append(_line_problem(place, "too_long", QUESTION))
+        else:
+            good.append((place, question, article_id or None))
+    return good, problems
+
+
+def _line_problem(line: int, code: str, most: int = 0) -> dict[str, Any]:
+    return {"line": line, "message": views.problem_words(code, "question", most)}
 
 
 def _confirmed(routes: Blueprint, parts: KnowledgeParts) -> None:
@@ -173,7 +193,7 @@ def _confirmed(routes: Blueprint, parts: KnowledgeParts) -> None:
     async def confirmed(request: Request, session: Session) -> HTTPResponse:
         """Return real questions whose answer somebody confirmed."""
         found = await parts.questions.confirmed(number(request, "limit", _PAGE, _MOST_PAGE))
-        names, titles = await parts.names(), _titles(parts, [each.article_id for each in found])
+        names, titles = await parts.names(), await _titles(parts, [each.article_id for each in found])
         return json(
             [
                 {
@@ -207,7 +227,7 @@ async def _saved(parts: KnowledgeParts, session: Session, body: Body, test_id: s
         body.text("note", NOTE, ""),
         test_id,
     )
-    return views.test(saved, await parts.names(), _titles(parts, [article_id]))
+    return views.test(saved, await parts.names(), await _titles(parts, [article_id]))
 
 
 async def _release(parts: KnowledgeParts, on: str) -> tuple[str | None, Retriever | None]:
@@ -220,30 +240,32 @@ async def _release(parts: KnowledgeParts, on: str) -> tuple[str | None, Retrieve
         raise StaffError("request.invalid", "on", field="on")
     found = parts.news.candidate(ReleaseId(candidate.id)) if candidate is not None else None
     if candidate is None or found is None:
-        raise StaffError("release.not_ready", "candidate")
+        raise StaffError("release.no_candidate")
     return candidate.id, found
 
 
-def _alike(draft: ArticleDraft, live: Retriever) -> Iterator[dict[str, Any]]:
-    """Yield the questions that come near to another article's, each with the one it is like."""
-    shown = 0
+def _alike(draft: ArticleDraft, live: Retriever) -> list[dict[str, Any]]:
+    """Return the questions that come near to another article's, each with the one it is like."""
+    found: list[dict[str, Any]] = []
     for text in (draft.title, *draft.questions):
         for hit in live.search(text, 3):
             is_same = normalise(text) == normalise(hit.matched_question)
             if hit.article.id == draft.id or not (is_same or hit.dense >= _ALIKE):
                 continue
-            yield {
-                "question": text,
-                "article": hit.article.id,
-                "title": hit.article.title,
-                "matched": hit.matched_question,
-                "likeness": round(hit.dense, 3),
-                "is_same": is_same,
-            }
-            shown += 1
+            found.append(
+                {
+                    "question": text,
+                    "article": hit.article.id,
+                    "title": hit.article.title,
+                    "matched": hit.matched_question,
+                    "likeness": round(hit.dense, 3),
+                    "is_same": is_same,
+                }
+            )
             break
-        if shown >= _ALIKE_SHOWN:
-            return
+        if len(found) >= _ALIKE_SHOWN:
+            break
+    return found
 
 
 def _unsaved(body: Body) -> ArticleDraft:
@@ -251,9 +273,13 @@ def _unsaved(body: Body) -> ArticleDraft:
     return checked(read(body.values, str(body.values.get("id") or "new")))
 
 
-def _titles(parts: KnowledgeParts, ids: list[Any]) -> dict[str, str]:
-    found = ((item, parts.retriever.article(item)) for item in ids if item)
-    return {item: article.title for item, article in found if article is not None}
+async def _titles(parts: KnowledgeParts, ids: Sequence[str | None]) -> dict[str, str]:
+    """Return the titles of articles as customers know them, of those that are not live yet as their drafts say."""
+    asked = set(filter(None, ids))
+    live = {item: title for item in asked if (title := views.title_of(parts.retriever, ArticleId(item)))}
+    missing = tuple(asked - live.keys())
+    drafts, _ = await parts.lists.articles(Wanted(ids=missing, limit=len(missing))) if missing else ([], 0)
+    return live | {str(draft.id): draft.title for draft in drafts}
 
 
 def _channel(body: Body) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +41,7 @@ def _standing(routes: Blueprint, parts: KnowledgeParts) -> None:
             {
                 "live": views.release(live, names) if live is not None else None,
                 "candidate": views.release(candidate, names) if candidate is not None else None,
+                "failed": await _failed(parts, candidate, names),
                 "drafts": await parts.lists.count_changed(),
                 "catalogue_changed": live is not None and is_renewed(parts.offerings(), live.offerings_hash),
                 "model_changed": live is not None and live.model != parts.news.model(),
@@ -123,7 +125,8 @@ def _candidates(routes: Blueprint, parts: KnowledgeParts) -> None:
             number(request, "offset", 0),
             number(request, "limit", 50, _MOST_PAGE),
         )
-        return json({"findings": [views.finding(each) for each in found], "total": total})
+        shown = [views.finding(each, views.title_of(parts.retriever, each.wanted)) for each in found]
+        return json({"findings": shown, "total": total})
 
     @routes.post("/releases/<release_id:str>/request", name="release_request")
     @parts.writers
@@ -185,6 +188,14 @@ async def _answer(parts: KnowledgeParts, found: Release) -> HTTPResponse:
     """Answer once this process shows what stands now."""
     await parts.news.changed()
     return json(views.release(found, await parts.names()))
+
+
+async def _failed(
+    parts: KnowledgeParts, candidate: Release | None, names: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """Write the newest release where it could not be made, until another one is made or it is discarded."""
+    newest = await parts.releases.recent(limit=1) if candidate is None else []
+    return views.release(newest[0], names) if newest and newest[0].state is ReleaseState.FAILED else None
 
 
 async def _last_gate(parts: KnowledgeParts, *newest: Release | None) -> Any:

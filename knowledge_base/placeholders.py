@@ -45,18 +45,26 @@ FIELDS: Mapping[str, Callable[[Offering], str]] = {
 
 
 def render(text: str, catalogue: Mapping[OfferingId, Offering]) -> str:
-    """Fill every placeholder; raises StaffError("knowledge.placeholder") naming the one that cannot be filled."""
+    """Fill every placeholder; raises StaffError("knowledge.placeholder") naming the one that cannot be filled.
+
+    Its fields: `written`, the placeholder, and `fault`: `offering`, `field` or `open`.
+    """
 
     def fill(hit: re.Match[str]) -> str:
         offering_id, _, name = hit[1].partition(".")
         offering, field = catalogue.get(OfferingId(offering_id)), FIELDS.get(name)
         if offering is None:
-            raise StaffError("knowledge.placeholder", f"no such offering: {hit[0]}")
+            raise _fault("offering", hit[0], "no such offering")
         if field is None or not (value := field(offering)):
-            raise StaffError("knowledge.placeholder", f"{offering.id} has no {name}: {hit[0]}")
+            raise _fault("field", hit[0], f"{offering.id} has no {name}")
         return value
 
     filled = _PLACEHOLDER.sub(fill, text)
-    if "{{" in filled or "}}" in filled:
-        raise StaffError("knowledge.placeholder", f"a placeholder is not closed: {filled}")
+    for bracket in ("{{", "}}"):
+        if bracket in filled:
+            raise _fault("open", bracket, "a placeholder is not closed")
     return filled
+
+
+def _fault(fault: str, written: str, detail: str) -> StaffError:
+    return StaffError("knowledge.placeholder", f"{detail}: {written}", fault=fault, written=written)

@@ -1,13 +1,14 @@
 // The lines of the audit log as sentences.
 
+import { KINDS as KNOWLEDGE_KINDS, limits, sentence as knowledgeSentence } from "./admin_audit_knowledge.js";
 import { DAYS } from "./admin_operating.js";
 import { PRESENCES, ROLES, SKILLS } from "./words.js";
 
 export const KINDS = {
   "number.revealed": "查看完整号码", "conversation.taken_over": "接管会话", "presence.set": "修改他人状态", "staff.added": "添加人员", "staff.changed": "修改人员", "password.reset": "重置密码", "password.changed": "修改密码",
-  "canned.saved": "保存常用语", "canned.removed": "删除常用语", "operating.changed": "修改设置", "login.succeeded": "登录成功", "login.failed": "登录失败", "login.locked": "登录锁定",
+  "canned.saved": "保存常用语", "canned.removed": "删除常用语", "operating.changed": "修改设置", "login.succeeded": "登录成功", "login.failed": "登录失败", "login.locked": "登录锁定", ...KNOWLEDGE_KINDS,
 };
-const SETTINGS = { hours: "服务时间", queue_limit: "排队上限", rating: "评价设置" };
+const SETTINGS = { hours: "服务时间", queue_limit: "排队上限", rating: "评价设置", releases: "发布测试的上限和灰度" };
 const RATING = { is_on: "请客户评价", once_a_day: "每天最多请一次", low_reasons: "低分原因", high_reasons: "高分原因" };
 const MEMBER = { name: "姓名", roles: "角色", skills: "技能组", capacity: "最多同时接待", is_active: "账号" };
 
@@ -30,12 +31,7 @@ export function sentence(entry) {
     case "login.succeeded": return said("登录了", address);
     case "login.failed": return { words: `用账号“${entry.subject}”登录失败`, details: [address].filter(Boolean) };
     case "login.locked": return { words: `账号“${entry.subject}”输错次数太多，登录被暂时锁定`, details: [address].filter(Boolean) };
-    case "unknown.accepted": return said(`把未知问题“${detail.group}”加到了文章 ${detail.article}`, (detail.phrases ?? []).join("；"));
-    case "unknown.drafted": return said(`从未知问题“${detail.group}”写了新文章“${detail.title}”`);
-    case "unknown.ignored": return said(`忽略了未知问题“${detail.group}”`, detail.reason);
-    case "unknown.reopened": return said(`重新打开了未知问题“${detail.group}”`);
-    case "unknown.merged": return said(`合并了一组未知问题到“${detail.group}”`);
-    default: return said(`做了操作 ${entry.what}`, entry.subject);
+    default: return knowledgeSentence({ ...entry, detail }, said) ?? said(`做了操作 ${entry.what}`, entry.subject);
   }
 }
 
@@ -57,7 +53,7 @@ function setting(name, { before, after }) {
   if (name === "queue_limit") return [`${before}人 → ${after}人`];
   if (name === "hours") return DAYS.flatMap((title, day) => (hours(before[day]) === hours(after[day]) ? [] : [`${title}：${hours(before[day])} → ${hours(after[day])}`]));
   if (name === "rating") return Object.entries(RATING).flatMap(([key, title]) => (shown(before[key]) === shown(after[key]) ? [] : [`${title}：${shown(before[key])} → ${shown(after[key])}`]));
-  return [];
+  return name === "releases" ? limits({ before, after }) : [];
 }
 
 const hours = (spans) => spans.map(([start, end]) => `${start}–${end}`).join("、") || "休息";

@@ -36,7 +36,7 @@ class Report {
     this.state.replaceChildren(stateTag(release));
     this.actions.replaceChildren(...candidateButtons(this.api, release, limits, () => this.api.go("releases")));
     this.changes.replaceChildren(h("summary", {}, `这一版的${count(release.changes)}篇改动`), h("ul", {}, release.change_list.map(({ id, title, change }) => h("li", {}, h("span", { class: `tag ${CHANGES[change][1]}` }, CHANGES[change][0]), " ", h("a", { href: `#/articles/${encodeURIComponent(id)}?tab=history` }, title)))));
-    this.head.replaceChildren(...[release.note && h("p", {}, release.note), breaches(release), ...counts(release), release.override && h("p", { class: "hint" }, `强制发布，原因：${release.override}`), this.changes].filter(Boolean));
+    this.head.replaceChildren(...[release.note && h("p", {}, release.note), breaches(release), ...counts(release), release.error && h("p", { class: "refused" }, release.error), release.request_note && h("p", { class: "notice" }, `${release.requested_by_name}请审核发布，说明：${release.request_note}`), release.override && h("p", { class: "hint" }, `强制发布，原因：${release.override}`), this.changes].filter(Boolean));
     await this.look();
   }
 
@@ -59,8 +59,8 @@ class Report {
   }
 }
 
-function finding({ question, kind, wanted, verdict, before, after }) {
-  const [words, tone] = VERDICTS[verdict], title = [...before.articles, ...after.articles].find(({ id }) => id === wanted)?.title;
+function finding({ question, kind, wanted, wanted_title: title, verdict, before, after }) {
+  const [words, tone] = VERDICTS[verdict];
   return h("li", { class: "finding" },
     h("div", { class: "line wrap" }, h("span", { class: `tag ${tone}` }, words), h("strong", {}, question), h("span", { class: "hint" }, KINDS[kind] ?? kind), kind === "stranger" ? h("span", { class: "hint" }, "应当答不上") : wanted && h("span", { class: "hint" }, "应当答：", h("a", { href: `#/articles/${encodeURIComponent(wanted)}` }, title ?? wanted)),
       h("a", { class: "button quiet", href: `#/hit-test?${new URLSearchParams({ q: question, on: "candidate" })}` }, "命中测试")),

@@ -9,6 +9,14 @@ export const CHANGES = { new: ["新增", "ok"], changed: ["修改", "warn"], del
 const STATES = { drafted: ["等待测试", ""], testing: ["测试中", ""], ready: ["可以发布", "ok"], live: ["线上", "ok"], superseded: ["已替换", ""], failed: ["没有做成", "bad"] };
 const STEPS = { waiting: "排队等待", building: "建立索引", asking: "测试问题" };
 
+/** What the gate allows, and what is proposed for a canary: [title, hint]. */
+export const SHARES = ["worse_share", "ambiguous_share"];
+export const LIMITS = {
+  worse_share: ["变差的问题最多占（%）", "所有测试问题里，新版答得比线上差的比例"], ambiguous_share: ["变得不确定的最多占（%）", "原来直接回答、新版只能给出几个选择"],
+  article_worse: ["没改的文章最多变差（个问题）", "改了一篇，却让别的文章答错"], taken: ["被别的文章占用的问法最多（个）", "改了的文章里，写进了别的文章已有的问法"], own_worse: ["自建测试题最多变差（个）", "一般是0：自己写的题不能变差"], strangers_answered: ["业务外问题最多新答（个）", "本来答不上、也不该答的，新版却答了"],
+};
+export const CANARY = { canary_percent: ["默认给多少会话（%）", "开始灰度时可以再改"], canary_minutes: ["默认持续多久（分钟）", ""] };
+
 /** What a release says of itself; the first one is what was shipped. */
 export const noteOf = ({ note }) => (note === "shipped" ? "随系统提供" : note);
 

@@ -39,7 +39,7 @@ class Releases {
     if (this.isStopped) return;
     if (status && JSON.stringify(status) !== this.shown) {
       this.shown = JSON.stringify(status);
-      const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
+      const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.failed?.id, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
       this.render(status);
       if (key !== this.key) { this.key = key; this.api.refreshStatus(); await Promise.all([this.drafts.load(status), this.history(status)]); }
     }
@@ -47,16 +47,16 @@ class Releases {
     if (!this.isStopped) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
   }
 
-  render({ live, candidate, canary, limits }) {
-    const again = () => this.refresh(true);
+  render({ live, candidate: waiting, failed, canary, limits }) {
+    const again = () => this.refresh(true), candidate = waiting ?? failed;
     this.live.replaceChildren(h("div", { class: "line wrap" }, h("h2", {}, live ? `线上：第${live.number}版` : "还没有发布过"), live && h("span", { class: "hint" }, `${live.published_by_name ? `${live.published_by_name}发布于` : "从"}${when(live.published ?? live.created)}${live.published_by_name ? "" : "起使用"}${live.articles ? `，共${count(live.articles)}篇` : ""}`), this.rollback),
       ...[live?.note && h("p", {}, noteOf(live)), live?.override && h("p", { class: "hint" }, `强制发布，原因：${live.override}`)].filter(Boolean));
     this.candidate.hidden = !candidate;
     if (!candidate) return;
     const isBusy = ["drafted", "testing"].includes(candidate.state), isCanary = canary?.release === candidate.id;
     this.candidate.replaceChildren(...[
-      h("div", { class: "line wrap" }, h("h2", {}, `待发布：第${candidate.number}版`), stateTag(candidate), h("span", { class: "hint" }, `${candidate.created_by_name}做于${when(candidate.created)}，${count(candidate.changes)}篇改动${brought(candidate)}`)),
-      candidate.note && h("p", {}, noteOf(candidate)), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
+      h("div", { class: "line wrap" }, h("h2", {}, `${waiting ? "待发布" : "没有做成"}：第${candidate.number}版`), stateTag(candidate), h("span", { class: "hint" }, `${candidate.created_by_name}做于${when(candidate.created)}，${count(candidate.changes)}篇改动${brought(candidate)}`)),
+      candidate.note && h("p", {}, noteOf(candidate)), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`, candidate.request_note && h("span", { class: "diff-text" }, `说明：${candidate.request_note}`)), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
       breaches(candidate), ...counts(candidate),
       isCanary && h("p", { class: "notice" }, `灰度中：${canary.percent}%的会话用这一版，到${when(canary.until)}${canary.then === "full" ? "自动全部发布" : "退回"}。`),
       h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看测试报告"), ...(isCanary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again))),
@@ -81,7 +81,7 @@ class Releases {
 
   row(release) {
     const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content)), { gate } = release;
-    return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release)), cell("说明", noteOf(release) || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
+    return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release), release.error && h("small", { class: "wrong" }, release.error)), cell("说明", noteOf(release) || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
       cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}${release.with_model ? "，模型" : ""}`), cell("测试", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
       cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && rollbackButton(this.api, release, "退回到这一版", () => this.refresh(true))));
   }

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from core.errors import StaffError
 from core.ids import ArticleId, OfferingId
-from knowledge_base.articles import Article, Card, Image, Link
+from core.offering import Offering
+from knowledge_base.articles import Article, Card, Image, Link, filled
 from knowledge_base.content.checks import ContentInvalid, Problem, checked
 from knowledge_base.content.model import ArticleDraft
 
@@ -65,6 +67,20 @@ def draft_of(article: Article) -> ArticleDraft:
 def article_of(draft: ArticleDraft) -> Article:
     """Return a draft as the article a release is built from, placeholders not yet filled."""
     return Article(**{name: getattr(draft, name) for name in ArticleDraft.__dataclass_fields__})
+
+
+def filled_article(draft: ArticleDraft, catalogue: Mapping[OfferingId, Offering]) -> Article:
+    """Return a draft as an article with its placeholders filled in; raise StaffError naming the one that cannot be."""
+    try:
+        return filled(article_of(draft), catalogue)
+    except StaffError as error:
+        named = {"article": draft.title, "placeholder": error.fields["written"]}
+        detail = f"{draft.id}: {error.detail}"
+        if error.fields["fault"] == "offering":
+            raise StaffError("article.placeholder_offering", detail, **named) from error
+        if error.fields["fault"] == "field":
+            raise StaffError("article.placeholder_field", detail, **named) from error
+        raise StaffError("article.placeholder_open", detail, **named) from error
 
 
 def read(entry: Mapping[str, Any], article_id: str | None = None) -> ArticleDraft:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Text, cast, select
 
-from core.errors import StaffError
-from core.ids import ArticleId, OfferingId
+from core.ids import ArticleId
 from core.offering import Offering
-from knowledge_base.articles import Article, filled
+from knowledge_base.articles import Article
 from knowledge_base.content import chain
-from knowledge_base.content.form import article_of
+from knowledge_base.content.form import filled_article
 from knowledge_base.content.model import ArticleDraft, ReleaseId, RevisionNumber
 from knowledge_base.content.offerings import hash_of_offerings, read_offerings
 from knowledge_base.content.release_rows import release_in
@@ -42,7 +41,8 @@ def plan(
 ) -> Plan:
     """Return what must be built to get from one release to another; without a base, everything of the target.
 
-    `before`, where it is not the base, is what the target is compared with. Raises StaffError("article.placeholder") naming the article that cannot be filled in.
+    `before`, where it is not the base, is what the target is compared with. Raises StaffError naming the article that
+    cannot be filled in.
     """
     wanted = release_in(connection, target)
     catalogue = _catalogue(connection, target)
@@ -58,7 +58,7 @@ def plan(
     shelf = {offering.id: offering for offering in catalogue}
     touched = differs if before in (None, base) else chain.difference(connection, before, target)
     return Plan(
-        changed=tuple(_filled(draft, shelf) for draft in drafts.values()),
+        changed=tuple(filled_article(draft, shelf) for draft in drafts.values()),
         removed=tuple(article_id for article_id, revision in differs.items() if revision is None),
         offerings=catalogue if is_renewed else None,
         drafts=tuple(drafts[article_id] for article_id in touched if article_id in drafts),
@@ -77,7 +77,7 @@ def plan_drafts(connection: Connection, live: ReleaseId, now: datetime) -> Plan:
     kept = [(ArticleId(row.id), RevisionNumber(row.version)) for row in rows if not row.is_deleted]
     drafts = tuple(contents(connection, kept).values())
     return Plan(
-        changed=tuple(_filled(draft, shelf) for draft in drafts),
+        changed=tuple(filled_article(draft, shelf) for draft in drafts),
         removed=tuple(ArticleId(row.id) for row in rows if row.is_deleted),
         offerings=None,
         drafts=drafts,
@@ -103,15 +103,6 @@ def _quoting(
     quoting = {ArticleId(row.article_id) for row in connection.execute(query)} - set(known)
     held = chain.holding(connection, chain.chain(connection, target), quoting)
     return [(article_id, revision) for article_id, revision in held.items() if revision is not None]
-
-
-def _filled(draft: ArticleDraft, shelf: Mapping[OfferingId, Offering]) -> Article:
-    try:
-        return filled(article_of(draft), shelf)
-    except StaffError as error:
-        raise StaffError(
-            "article.placeholder", f"{draft.id}: {error.detail}", article=draft.title, reason=error.detail
-        ) from error
 
 
 def is_renewed(offerings: Sequence[Offering], known_hash: str) -> bool:

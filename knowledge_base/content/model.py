@@ -223,6 +223,7 @@ class Release:
     model: str  # names the encoder, gate and judgement it was made with; empty: not known
     with_model: bool  # they are others than those of its base: everything is encoded and written anew
     requested_by: str | None  # an operator asks that it be published
+    request_note: str  # what they say with it
     gate: GateSummary | None
     progress: Mapping[str, object] | None  # while it is tested: step, done, total
     published: datetime | None

@@ -51,6 +51,7 @@ def row_of(
         "created_by": by,
         "model": "",
         "with_model": False,
+        "request_note": "",
         "override": "",
         "error": "",
     }
@@ -76,6 +77,7 @@ def release_from(row: Row[Any]) -> Release:
         model=row.model,
         with_model=row.with_model,
         requested_by=row.requested_by,
+        request_note=row.request_note,
         gate=gate_rows.summary_from(row.gate) if row.gate is not None else None,
         progress=row.progress,
         published=row.published,

@@ -128,17 +128,20 @@ class Releases(ReleaseReading):
     async def request(self, release_id: str, by: str, note: str = "") -> Release:
         """Note that an operator asks for publication."""
         async with self._db.write() as connection:
-            await _expect(connection, release_id, CANDIDATE, {"requested_by": by})
-            await self._account(connection, by, "release.requested", release_id, {"note": note})
-            return await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
+            await _expect(connection, release_id, CANDIDATE, {"requested_by": by, "request_note": note})
+            asked = await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
+            told = {"number": asked.number, "note": note}
+            await self._account(connection, by, "release.requested", release_id, told)
+            return asked
 
     async def discard(self, release_id: str, by: str) -> Release:
         """Give a candidate up; drafts stay as they are."""
         values = {"state": ReleaseState.SUPERSEDED.value, "lease_owner": None, "progress": None, **NO_CANARY}
         async with self._db.write() as connection:
             await _expect(connection, release_id, [*CANDIDATE, ReleaseState.FAILED.value], values)
-            await self._account(connection, by, "release.discarded", release_id, {})
-            return await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
+            gone = await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
+            await self._account(connection, by, "release.discarded", release_id, {"number": gone.number})
+            return gone
 
     # --- going live ------------------------------------------------------------------------------------------
 
@@ -180,7 +183,9 @@ class Releases(ReleaseReading):
             }
             await _expect(connection, release_id, [ReleaseState.READY.value], values)
             told = {
+                "number": before.number,
                 "percent": canary.percent,
+                "minutes": round((canary.until - self._clock.now()).total_seconds() / 60),
                 "then": _FULL if canary.then_full else _BACK,
                 "reason": override,
             }
@@ -199,7 +204,7 @@ class Releases(ReleaseReading):
                 )
             else:
                 await _expect(connection, release_id, [ReleaseState.READY.value], NO_CANARY)
-            told = {"to": _FULL if full else _BACK}
+            told = {"number": before.number, "to": _FULL if full else _BACK}
             await self._account(connection, by, "release.canary_ended", release_id, told)
             return await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
 

@@ -164,6 +164,7 @@ class Content:
                 raise ArticleConflict(before)
             if after is not before:
                 told = {
+                    "title": after.draft.content.title,
                     "version": int(after.version),
                     "fields": list(_differing(before, after)),
                     "note": note,

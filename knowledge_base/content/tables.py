@@ -67,6 +67,7 @@ releases = Table(
     ),  # the encoder, gate and judgement it was made with; "": not known
     Column("with_model", Boolean, nullable=False),  # they are others than those of its base
     Column("requested_by", _ID),
+    Column("request_note", Text, nullable=False, server_default=""),
     Column("gate", JSON(none_as_null=True)),
     Column("progress", JSON(none_as_null=True)),
     Column("published", UtcDateTime),

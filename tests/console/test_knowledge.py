@@ -241,12 +241,13 @@ async def test_a_hit_test_says_why(desk: Desk) -> None:
 
 async def test_test_questions_are_kept_in_lines_and_bad_lines_are_named(desk: Desk) -> None:
     operator = await desk.staff("wang", Role.OPERATOR)
-    lines = "发票怎么弄\tinvoice\n\n今天吃什么\n\tinvoice"
+    lines = "发票怎么弄\ta1\n\n今天吃什么\n\ta1\n开票\tnobody\n"
     added = (await operator.http.post("/api/knowledge/tests/import", json={"lines": lines})).json()
-    assert (added["added"], [each["line"] for each in added["problems"]]) == (2, [4])
+    assert (added["added"], [each["line"] for each in added["problems"]]) == (2, [4, 5])
+    assert "没有这个编号的文章" in added["problems"][1]["message"]
     found = (await operator.http.get("/api/knowledge/tests")).json()
     assert {each["question"]: each["article"] for each in found["tests"]} == {
-        "发票怎么弄": "invoice",
+        "发票怎么弄": "a1",
         "今天吃什么": None,
     }
 

@@ -186,7 +186,7 @@ async def test_command_line_shows_its_token_and_acts_as_an_administrator(open_do
         assert (await door.http.post("/api/anybody", headers=known)).json() == {"login": "boss"}
         for wrong in (b"Bearer nothing", b"Bearer", "Bearer 不对".encode()):
             answer = await door.http.post("/api/anybody", headers={b"Authorization": wrong})
-            assert code_of(answer) == (401, "session.missing")
+            assert code_of(answer) == (401, "token.wrong")
 
 
 async def test_no_token_stands_for_anybody_outside_the_sandbox(open_door: Open) -> None:
@@ -194,7 +194,7 @@ async def test_no_token_stands_for_anybody_outside_the_sandbox(open_door: Open) 
         await door.books.hire("boss", Role.ADMIN)
         for shown in (f"Bearer {SANDBOX_SECRET}", "Bearer"):
             answer = await door.http.get("/api/anybody", headers={"Authorization": shown})
-            assert code_of(answer) == (401, "session.missing")
+            assert code_of(answer) == (401, "token.wrong")
 
 
 async def test_page_sends_who_is_not_signed_in_to_the_login_and_remembers_where_they_wanted_to_go(

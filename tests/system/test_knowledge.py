@@ -79,7 +79,7 @@ def test_what_makes_answers_worse_is_stopped_and_named(stack: Stack, tmp_path: P
     bad.write_text(HEAD + f"thief,测试,什么都问我,{questions},一律请拨打热线。\n", encoding="utf-8")
     assert command(stack, "import", str(bad)).returncode == 0
     stopped = command(stack, "publish")
-    assert (stopped.returncode, "没有通过测试门槛" in stopped.stderr) == (1, True), stopped.stdout
+    assert (stopped.returncode, "没有通过测试门槛" in stopped.stderr) == (3, True), stopped.stdout
     assert "变差：" in stopped.stdout
     forced = command(stack, "publish", "--override", "演练")
     assert (forced.returncode, "已上线" in forced.stdout) == (0, True), forced.stderr
@@ -98,4 +98,4 @@ def test_the_command_line_says_what_to_do_when_nobody_listens(stack: Stack, tmp_
         timeout=60,
         check=False,
     )
-    assert (done.returncode, "先启动：make run" in done.stderr) == (1, True)
+    assert (done.returncode, "先启动：make run" in done.stderr) == (4, True)
