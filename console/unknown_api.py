@@ -25,7 +25,7 @@ from knowledge_base.retrieval import Hit
 WRITERS = (Role.OPERATOR, Role.REVIEWER, Role.ADMIN)
 _PHRASES, _CHARS = 30, 200
 _PAGE, _FARTHEST = 50, 1_000_000
-_ANSWER_CHARS = 4_000
+_ANSWER_CHARS = 5_000
 _T = TypeVar("_T")
 
 

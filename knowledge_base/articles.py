@@ -72,9 +72,13 @@ class Article:
     def answer_for(self, channel: str, region: str = "") -> str:
         """Return the answer for a customer's region, else in the wording of a channel.
 
-        The region comes first: there something else holds, while a channel only words the same differently.
+        The region comes first: there something else holds, while a channel only words the same differently. Billing may
+        say more of it than the article does: what is written for 广东 holds for 广东省 and for 广东省广州市.
         """
-        return self.regions.get(region) or self.channels.get(channel, self.answer)
+        around = [name for name in self.regions if region.startswith(name)]
+        if around:
+            return self.regions[max(around, key=len)]
+        return self.channels.get(channel, self.answer)
 
     def is_valid(self, at: datetime) -> bool:
         """Say whether the article may be shown at `at` (aware)."""

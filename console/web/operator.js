@@ -84,8 +84,13 @@ class Operator {
 /** {code, params}: "#/articles/roaming-open?tab=history" */
 function parsed(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
-  const [code, ...rest] = path.split("/").map(decodeURIComponent);
+  const [code, ...rest] = path.split("/").map(decoded);
   return { code, params: { path: rest, query: new URLSearchParams(query) } };
+}
+
+/** A part of an address that somebody cut short stays as it is. */
+function decoded(part) {
+  try { return decodeURIComponent(part); } catch { return part; }
 }
 
 const failed = (error, again) => h("div", { class: "empty", role: "alert" },

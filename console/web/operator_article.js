@@ -69,7 +69,7 @@ class Editor {
     const { article } = this;
     this.title.textContent = article?.content.title ?? "写文章";
     this.api.title(this.title.textContent);
-    this.state.replaceChildren(...(article ? tagsOf({ ...article, ...article.content }) : []).map(([words, kind]) => h("span", { class: `tag ${kind}` }, words)));
+    this.state.replaceChildren(...(article ? tagsOf({ ...article, ...article.content }) : []).map(([words, kind]) => h("span", { class: `tag ${kind}` }, words)), this.id ? h("span", { class: "hint" }, `编号 ${this.id}`) : "");
     const button = (title, doing, kind = "") => h("button", { class: `button ${kind}`, type: "button", onclick: doing }, title);
     this.actions.replaceChildren(...(article && !article.is_generated ? [
       this.historyButton = button("历史", () => this.show(this.history.hidden ? "history" : "form")), button("命中测试", () => this.api.go(`hit-test?${new URLSearchParams({ q: article.content.questions[0] ?? article.content.title, on: "draft" })}`)),

@@ -4,6 +4,7 @@ import { h } from "/widget/dom.js";
 import { field } from "./admin_form.js";
 import { blank } from "./operator_content.js";
 import { articles, offerings, Picker } from "./operator_picker.js";
+import { inserting } from "./operator_placeholder.js";
 import { Questions } from "./operator_questions.js";
 import { area, byChannel, byRegion, Extras } from "./operator_variants.js";
 import { FIELDS } from "./operator_words.js";
@@ -26,11 +27,18 @@ export class ArticleForm {
     this.element = h("div", { class: "sheet article-form" },
       field(FIELDS.title, this.title), this.notes.title,
       h("div", { class: "pair" }, h("div", {}, field(FIELDS.category, this.category), this.notes.category), h("div", { class: "pair" }, h("div", {}, field("生效日期（不填就是马上）", this.from), this.notes.valid_from), h("div", {}, field("失效日期（当天还有效）", this.to), this.notes.valid_to))), this.categories,
-      part("答案", "可以用 {{套餐编号.price}} 这样的写法引用套餐目录里的价格，价格变了答案跟着变。", this.answer, this.notes.answer, this.channels.element, this.notes.channels, this.regions.element, this.notes.regions, this.extras.element, this.notes.link, this.notes.image, this.notes.card,
-        h("div", { class: "line wrap adders" }, this.channels.adding, this.regions.adding, this.extras.adding)),
+      part("答案", "价格、流量不用手写：点“插入套餐内容”，目录里改了，答案跟着变。", this.answer, this.notes.answer, this.channels.element, this.notes.channels, this.regions.element, this.notes.regions, this.extras.element, this.notes.link, this.notes.image, this.notes.card,
+        h("div", { class: "line wrap adders" }, this.channels.adding, this.regions.adding, this.extras.adding, inserting(api, () => this.written, (offering) => this.depend(offering)))),
       part("相似问法", "客户还会怎么问？写10条以上命中会更稳；“只用于测试”的不参与匹配，发布前用来检查答得对不对。", this.questions.element, this.notes.questions, this.notes.held_out),
       part("关联", "答案讲到哪些套餐？套餐改价或下架时，这篇会被标出来。", picked(FIELDS.offerings, this.offerings), this.notes.offerings, picked("后续问题：答完以后给客户的按钮，显示前两个", this.followups), this.notes.followups));
+    this.written = this.answer;
+    this.element.addEventListener("focusin", ({ target }) => { if (target.matches("textarea.grows")) this.written = target; });
     attachCategories(api, this.categories);
+  }
+
+  /** Note that the answer speaks of an offering. */
+  depend(offering) {
+    if (!this.offerings.ids.includes(offering.id)) this.offerings.take(offering);
   }
 
   set(content) {

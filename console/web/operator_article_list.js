@@ -18,7 +18,7 @@ class ArticleList {
     Object.assign(this, { api, offset: Number(query.get("offset")) || 0 });
     const choice = (name, label, every, choices) => h("select", { class: "input", name, "aria-label": label, onchange: () => this.changed() },
       every && h("option", { value: "" }, every), Object.entries(choices).map(([code, title]) => h("option", { value: code, selected: query.get(name) === code }, title)));
-    this.search = h("input", { class: "input search", type: "search", name: "q", value: query.get("q") ?? "", placeholder: "搜索标题、问法或答案（按 / 键）", "aria-label": "搜索文章", oninput: () => this.typed() });
+    this.search = h("input", { class: "input search", type: "search", name: "q", value: query.get("q") ?? "", placeholder: "搜索标题、问法或编号（按 / 键）", "aria-label": "搜索文章", oninput: () => this.typed() });
     this.category = choice("category", "分类", "全部分类", {});
     this.wantedCategory = query.get("category") ?? "";
     this.state = choice("state", "状态", "全部状态", STATE_FILTERS);

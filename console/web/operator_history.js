@@ -35,7 +35,7 @@ export class History {
     const { number } = revision, isLive = number === this.article.live_version;
     const open = h("button", { class: "revision", type: "button", "aria-pressed": "false", onclick: () => this.open(revision, open) },
       h("span", { class: "line" }, h("strong", {}, `版本 ${number}`), isLive && h("span", { class: "tag ok" }, "线上"), number === this.article.version && h("span", { class: "tag" }, "当前草稿")),
-      h("span", {}, `${revision.who_name} ${DEEDS[revision.deed] ?? revision.deed}`), h("time", { class: "hint", datetime: revision.at }, when(revision.at)), revision.note && h("span", { class: "hint" }, revision.note));
+      h("span", {}, `${revision.who_name} ${DEEDS[revision.deed] ?? revision.deed}`), h("time", { class: "hint", datetime: revision.at }, when(revision.at)), revision.note && h("span", { class: "hint" }, revision.deed === "restored" ? `版本 ${revision.note} 的内容` : revision.note));
     return h("li", {}, open);
   }
 

@@ -19,7 +19,7 @@ class HitTest {
     this.question = h("input", { class: "input search", type: "search", value: query.get("q") ?? "", maxlength: 500, placeholder: "像客户那样问一句，例如：充了话费没到账", "aria-label": "问题", autofocus: true });
     this.on = choice("on", "用哪个版本", SIDES, query.get("on") ?? "live");
     this.channel = choice("channel", "渠道", CHANNELS, query.get("channel") ?? "web");
-    this.region = choice("region", "地区", { "": "不限地区", ...Object.fromEntries(REGIONS.map((region) => [region, region])) }, "");
+    this.region = choice("region", "地区", { "": "不限地区", ...Object.fromEntries(REGIONS.map((region) => [region, region])) }, query.get("region") ?? "");
     this.button = h("button", { class: "button primary" }, "测试");
     this.result = h("div", { "aria-live": "polite" }, h("p", { class: "empty" }, "问一句，看看客户会得到什么、为什么。"));
     root.append(h("form", { class: "tools ask", onsubmit: (event) => { event.preventDefault(); attempt(() => this.ask()); } }, this.question, this.on, this.channel, this.region, this.button), this.result);
@@ -29,7 +29,7 @@ class HitTest {
   async ask() {
     const question = this.question.value.trim(), asked = this.asked = {};
     if (!question) return;
-    history.replaceState(null, "", `#/hit-test?${new URLSearchParams({ q: question, on: this.on.value })}`);
+    history.replaceState(null, "", `#/hit-test?${new URLSearchParams({ q: question, on: this.on.value, channel: this.channel.value, ...(this.region.value && { region: this.region.value }) })}`);
     this.button.disabled = true;
     try {
       const found = await this.answer(question, asked);

@@ -4,7 +4,7 @@ import { h } from "/widget/dom.js";
 import { attempt, toast } from "./console_api.js";
 import { JobPanel } from "./operator_import_job.js";
 import { JOB_STATES, KINDS } from "./operator_import_words.js";
-import { moment } from "./words.js";
+import { when } from "./operator_words.js";
 
 const MOST_BYTES = 20 * 1024 * 1024;
 const ACCEPTED = { articles: ".xlsx,.csv,.tsv,.txt,.yml,.yaml", offerings: ".xlsx,.csv,.tsv,.txt,.json,.jsonl" };
@@ -62,7 +62,7 @@ class ImportPage {
   list(jobs) {
     this.recent.replaceChildren(h("h2", {}, "最近的导入"), jobs.length === 0 ? h("p", { class: "empty" }, "还没有导入过文件。") : h("table", { class: "cards" }, h("thead", {}, h("tr", {}, ["文件", "内容", "状态", "结果", "时间"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}, jobs.map((job) => h("tr", {}, h("td", { "data-title": "文件" }, h("a", { href: `#/import/${job.id}` }, job.filename)), h("td", { "data-title": "内容" }, KINDS[job.kind]), h("td", { "data-title": "状态" }, h("span", { class: `tag ${JOB_STATES[job.state][1]}` }, JOB_STATES[job.state][0])),
-        h("td", { "data-title": "结果" }, h("span", {}, `新增${job.created}，修改${job.updated}，不变${job.unchanged}`, job.problem_count > 0 && h("span", { class: "wrong" }, `，有问题${job.problem_count}处`))), h("td", { "data-title": "时间" }, moment(job.started)))))));
+        h("td", { "data-title": "结果" }, h("span", {}, `新增${job.created}，修改${job.updated}，不变${job.unchanged}`, job.problem_count > 0 && h("span", { class: "wrong" }, `，有问题${job.problem_count}处`))), h("td", { "data-title": "时间" }, when(job.started)))))));
   }
 
   async send(file) {

@@ -4,7 +4,7 @@ import { h } from "/widget/dom.js";
 import { confirm, field, SaveBar } from "./admin_form.js";
 import { attempt, toast } from "./console_api.js";
 import { CELLS } from "./operator_import_words.js";
-import { moment } from "./words.js";
+import { when } from "./operator_words.js";
 
 const DEEDS = { created: "新建", changed: "修改", imported: "导入", restored: "恢复", deleted: "撤回" };
 
@@ -43,7 +43,7 @@ export class OfferingEditor {
 
   fill(found) {
     this.saved = found;
-    this.head.replaceChildren(h("h2", {}, found.name), h("span", { class: "tags" }, this.id && h("span", { class: `tag ${found.is_offered ? "ok" : ""}` }, found.is_offered ? "在售" : "不再办理"), this.id && !found.is_orderable && h("span", { class: "tag" }, "不在聊天里办理")));
+    this.head.replaceChildren(h("h2", {}, found.name), this.id ? h("span", { class: "hint" }, `编号 ${this.id}`) : "", h("span", { class: "tags" }, this.id && h("span", { class: `tag ${found.is_offered ? "ok" : ""}` }, found.is_offered ? "在售" : "不再办理"), this.id && !found.is_orderable && h("span", { class: "tag" }, "不在聊天里办理")));
     this.note.replaceChildren(...[
       found.differs.length > 0 && this.banner(`${names(found.differs)}和计费系统不一致：机器人按这里的内容回答，但不在聊天里办理，避免客户确认的和实际扣费的不一样。`),
       found.overtaken.length > 0 && this.banner(`计费系统后来改了${names(found.overtaken)}，以计费系统为准，您以前的修改不再生效。`),
@@ -65,7 +65,7 @@ export class OfferingEditor {
     const revisions = this.id ? await this.api.get(`/api/catalogue/offerings/${encodeURIComponent(this.id)}/revisions`) : [];
     this.side.replaceChildren(...[
       h("section", { class: "sheet made" }, h("h3", {}, "据此生成的回答"), found.articles.length === 0 ? h("p", { class: "hint" }, "保存后显示。") : found.articles.map(({ title, answer, questions }) => h("details", {}, h("summary", {}, title), h("p", { class: "given diff-text" }, answer), h("p", { class: "hint" }, `客户会这样问：${questions.slice(0, 4).join("、")}`))), found.articles.length > 0 && h("p", { class: "hint" }, "价格查询马上按新内容回答；这些文章在下一次发布时更新。")),
-      revisions.length > 0 && h("section", { class: "sheet made" }, h("h3", {}, "修改记录"), h("ul", { class: "revisions" }, revisions.map((one) => h("li", { class: "line wrap" }, h("span", {}, `${DEEDS[one.deed]} · ${moment(one.at)}`), one.number !== found.version && one.deed !== "deleted" && h("button", { class: "button quiet", type: "button", onclick: () => attempt(() => this.restore(one.number)) }, "恢复这一版")))),
+      revisions.length > 0 && h("section", { class: "sheet made" }, h("h3", {}, "修改记录"), h("ul", { class: "revisions" }, revisions.map((one) => h("li", { class: "line wrap" }, h("span", {}, `${DEEDS[one.deed]} · ${when(one.at)}`), one.number !== found.version && one.deed !== "deleted" && h("button", { class: "button quiet", type: "button", onclick: () => attempt(() => this.restore(one.number)) }, "恢复这一版")))),
         found.is_written && h("button", { class: "button danger", type: "button", onclick: () => attempt(() => this.takeBack()) }, found.origin === "own" ? "删除" : "撤回全部修改")),
     ].filter(Boolean));
   }

@@ -6,7 +6,7 @@ import { style } from "/widget/style.js";
 import { Refusal } from "./console_api.js";
 import { REGIONS } from "./operator_words.js";
 
-const WAIT_MS = 500;
+const WAIT_MS = 500, WECHAT_BYTES = 2047, WECHAT_AT_ONCE = 4; // a reply and what the budget leaves for ordinary words
 const TABS = { web: "网页", wechat: "微信" };
 
 export class Preview {
@@ -64,8 +64,9 @@ function asWidget(question, { text, card, followups }) {
   return host;
 }
 
-/** WeChat has text only: what can be chosen is numbered, as the channel writes it. */
+/** WeChat has text only: what can be chosen is numbered, as the channel writes it; a long text goes out in several messages. */
 function asWechat(question, { text, followups }) {
   const choices = followups.length ? `\n回复数字选择：\n${followups.map(({ title }, index) => `${index + 1}. ${title}`).join("\n")}` : "";
-  return h("div", { class: "as-wechat" }, h("p", { class: "wechat-bubble mine" }, question), h("p", { class: "wechat-bubble" }, linked(text + choices)));
+  const parts = Math.ceil(new TextEncoder().encode(text + choices).length / WECHAT_BYTES);
+  return h("div", { class: "as-wechat" }, h("p", { class: "wechat-bubble mine" }, question), h("p", { class: "wechat-bubble" }, linked(text + choices)), parts > 1 && h("p", { class: "hint" }, `微信一条最多2,047字节，这段会分成约${parts}条发出${parts > WECHAT_AT_ONCE ? "，超过一次能发的条数，后面的要等客户再发消息才能收到。请为微信另写一份短的" : ""}。`));
 }

@@ -36,7 +36,7 @@ async function publish(api, path, release) {
 async function canary(api, path, release, limits) {
   const number = (name, title, value, max) => field(title, h("input", { type: "number", name, required: true, min: 1, max, value }));
   const done = await edit(`灰度第${release.number}版`, [
-    h("p", {}, "只让一部分会话用新版，同一位客户的一次会话里不会变来变去。"), number("percent", "多少会话用新版（%）", limits?.canary_percent ?? 10, 99), number("minutes", "持续多久（分钟）", limits?.canary_minutes ?? 60, 10080),
+    h("p", {}, "只让一部分会话用新版，同一位客户的一次会话里不会变来变去。"), number("percent", "多少会话用新版（%）", limits?.canary_percent ?? 10, 99), number("minutes", "持续多久（分钟）", limits?.canary_minutes ?? 60, 43200),
     field("到时间以后", h("select", { name: "then" }, h("option", { value: "back" }, "退回，等我再决定"), h("option", { value: "full" }, "自动全部发布"))), ...overriding(release)],
   "开始灰度", (form) => api.post(`${path}/canary`, { percent: Number(form.elements.percent.value), minutes: Number(form.elements.minutes.value), then: form.elements.then.value, reason: reasonOf(form) }));
   if (done) toast("灰度已开始");

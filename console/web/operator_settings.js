@@ -6,6 +6,8 @@ import { attempt, toast } from "./console_api.js";
 import { CANARY, LIMITS, SHARES } from "./operator_release_words.js";
 import { Tests } from "./operator_tests.js";
 
+const MOST = { canary_percent: 99, canary_minutes: 43200 };
+
 export async function mount(root, api) {
   const limits = new Limits(api), tests = new Tests(api);
   root.append(limits.element, tests.element);
@@ -17,7 +19,7 @@ class Limits {
   constructor(api) {
     this.api = api;
     const isTheirs = api.can("reviewer", "admin");
-    const number = (name, [title, hint]) => field(title, this.inputs[name] = h("input", { type: "number", name, min: 0, max: SHARES.includes(name) ? 100 : 100000, step: SHARES.includes(name) ? 0.1 : 1, required: true, disabled: !isTheirs, oninput: () => this.bar.changed(true) }), hint);
+    const number = (name, [title, hint]) => field(title, this.inputs[name] = h("input", { type: "number", name, min: name in CANARY ? 1 : 0, max: MOST[name] ?? (SHARES.includes(name) ? 100 : 100000), step: SHARES.includes(name) ? 0.1 : 1, required: true, disabled: !isTheirs, oninput: () => this.bar.changed(true) }), hint);
     this.inputs = {};
     this.bar = new SaveBar(() => attempt(() => this.save()), () => { this.show(this.saved); });
     this.bar.element.hidden = !isTheirs;

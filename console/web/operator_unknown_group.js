@@ -82,8 +82,8 @@ class GroupPage {
     const known = await this.api.get("/api/knowledge/categories"), phrases = [...this.picked];
     const categories = h("datalist", { id: "categories" }, known.map(({ name }) => h("option", { value: name })));
     const done = await edit("写一篇新文章", [
-      field("标题", h("input", { name: "title", required: true, maxlength: 200, value: this.group.title })), field("分类", h("input", { name: "category", required: true, maxlength: 40, list: "categories" })), categories,
-      field("答案", h("textarea", { name: "answer", required: true, rows: 5, maxlength: 4000 }), `相似问法：${phrases.length ? phrases.join("；") : this.group.title}`),
+      field("标题", h("input", { name: "title", required: true, maxlength: 100, value: this.group.title.slice(0, 100) })), field("分类", h("input", { name: "category", required: true, maxlength: 40, list: "categories" })), categories,
+      field("答案", h("textarea", { name: "answer", required: true, rows: 5, maxlength: 5000 }), `相似问法：${phrases.length ? phrases.join("；") : this.group.title}`),
     ], "保存为草稿", (form) => this.api.post(`${this.path}/draft`, { title: form.elements.title.value.trim(), category: form.elements.category.value.trim(), answer: form.elements.answer.value, phrases: phrases.length ? phrases : [this.group.title] }));
     if (done) { this.show(done); toast("新文章已存为草稿，发布后生效。"); }
   }

@@ -3,7 +3,7 @@
 import { h } from "/widget/dom.js";
 import { CHANNELS, REGIONS } from "./operator_words.js";
 
-const LONGEST = 4000;
+const LONGEST = 5000;
 
 /** Answers by channel or by region: {code: text}. */
 export class Variants {

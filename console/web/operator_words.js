@@ -12,14 +12,16 @@ export const DEEDS = { seeded: "随系统提供", created: "新建", changed: "�
 
 const CHINA = "Asia/Shanghai"; // the days of the product are China's
 
+const yearOf = (at) => at.toLocaleString("zh-CN", { year: "numeric", timeZone: CHINA });
+
 /** 12,345 */
 export const count = (number) => new Intl.NumberFormat("zh-CN").format(number);
 
 /** 3月5日 14:07; with the year when it is another one. */
 export function when(iso) {
   if (!iso) return "";
-  const at = new Date(iso), isThisYear = at.getFullYear() === new Date().getFullYear();
-  return at.toLocaleString("zh-CN", { ...(isThisYear ? {} : { year: "numeric" }), month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: CHINA });
+  const at = new Date(iso), isThisYear = yearOf(at) === yearOf(new Date());
+  return at.toLocaleString("zh-CN", { ...(isThisYear ? {} : { year: "numeric" }), month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: CHINA });
 }
 
 /** Today in China, as the fields of dates have it. */
