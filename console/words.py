@@ -82,6 +82,7 @@ ERRORS: Mapping[str, frozenset[str]] = {
     "release.no_candidate": frozenset(),
     "release.not_built": frozenset(),
     "release.no_canary": frozenset(),
+    "release.in_canary": frozenset({"number"}),
     "test.unknown": frozenset(),
     "unknown_group.unknown": frozenset(),
     "unknown_group.taken": frozenset(),

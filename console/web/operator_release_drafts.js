@@ -1,6 +1,7 @@
 // The drafts that wait, and which of them go into the next release.
 
 import { h } from "/widget/dom.js";
+import { confirm } from "./admin_form.js";
 import { attempt, toast } from "./console_api.js";
 import { CHANGES } from "./operator_release_words.js";
 import { count, when } from "./operator_words.js";
@@ -24,8 +25,9 @@ export class Drafts {
     this.element = h("section", { class: "sheet release-part" }, h("h2", {}, "等待发布的草稿"), this.about, this.full);
   }
 
-  async load({ catalogue_changed: hasNewCatalogue, model_changed: hasNewModel } = this.status) {
-    this.status = { catalogue_changed: hasNewCatalogue, model_changed: hasNewModel };
+  async load(status = this.status) {
+    this.status = status;
+    const { catalogue_changed: hasNewCatalogue, model_changed: hasNewModel } = status;
     const news = [hasNewCatalogue && "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。", hasNewModel && "检索模型重新训练过：和线上比过、发布以后才会用上，之前客户仍由原来的模型回答。"].filter(Boolean);
     const { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
     Object.assign(this, { articles, total });
@@ -70,7 +72,16 @@ export class Drafts {
     return found.map(({ id }) => id).filter((id) => !this.exceptions.has(id));
   }
 
+  /** Ask before a release that is tested and waits, or that somebody asked to publish, is put aside. */
+  async mayReplace() {
+    const { candidate } = await this.api.get("/api/knowledge/status");
+    if (candidate?.state !== "ready" || candidate.canary) return true; // while it is tried on customers the service says no
+    const asked = candidate.requested_by ? `${candidate.requested_by_name}已请审核发布第${candidate.number}版。` : `第${candidate.number}版已经测试好，还没有发布。`;
+    return (await confirm("替换已经测试好的一版", `${asked}开始新的测试会替换它；它的改动还在草稿里，没被勾选的不会进新的一版。`, "测试新的一版", async () => true)) === true;
+  }
+
   async start() {
+    if (!(await attempt(() => this.mayReplace()))) return;
     this.button.disabled = true;
     const release = await attempt(async () => this.api.post("/api/knowledge/releases", { articles: await this.ids(), note: this.note.value.trim() }));
     this.tick();

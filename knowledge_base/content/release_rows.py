@@ -122,6 +122,7 @@ def make(
     is_new_model = bool(model) and model != live.model
     if not waiting and not is_new_catalogue and not is_new_model:
         raise StaffError("release.empty")
+    _check_no_canary(connection)
     supersede(connection, CANDIDATE)
     number = int(connection.execute(select(func.max(_R.number))).scalar_one()) + 1
     row = row_of(release_id, number, ReleaseState.DRAFTED, by, note, now) | {
@@ -135,6 +136,14 @@ def make(
     connection.execute(insert(releases), [row])
     keep_changes(connection, release_id, waiting)
     return release_in(connection, release_id)
+
+
+def _check_no_canary(connection: Connection) -> None:
+    """Refuse to overtake what some customers are being answered with: that is ended on purpose only."""
+    tried = select(_R.number).where(_R.state.in_(CANDIDATE), _R.canary_percent.is_not(None))
+    number = connection.execute(tried).scalar_one_or_none()
+    if number is not None:
+        raise StaffError("release.in_canary", number=number)
 
 
 def keep_changes(

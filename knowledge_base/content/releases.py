@@ -45,7 +45,8 @@ class Releases(ReleaseReading):
     ) -> Release:
         """Fix what goes in: every changed draft or the chosen ones, the catalogue where it differs, and a new `model`.
 
-        An older candidate is superseded. Raises StaffError("release.empty") when nothing would change.
+        An older candidate is superseded, unless it is in its canary: StaffError("release.in_canary"). Raises StaffError
+        ("release.empty") when nothing would change.
         """
         now, release_id = self._clock.now(), fresh_id()
         async with self._db.write() as connection:

@@ -80,6 +80,7 @@ class OperatorPage:
         for title in articles:
             self.page.get_by_role("checkbox", name=f"发布：{title}", exact=True).check()
         self.press(f"测试这{len(articles)}篇")
+        began(self.page)
 
     def remove(self) -> None:
         """Take the open article away again."""
@@ -103,3 +104,15 @@ class OperatorPage:
     def hacked(self) -> Any:
         """Return what an attack left on the page."""
         return self.page.evaluate("window.hacked ?? null")
+
+
+def began(page: Any) -> None:
+    """Wait until a test has begun; a release of an earlier test that waits is put aside."""
+    told, asks = (
+        page.locator(".toast", has_text="开始测试"),
+        page.get_by_role("dialog", name="替换已经测试好的一版"),
+    )
+    told.or_(asks).first.wait_for(timeout=ANSWER_MS)
+    if asks.is_visible():
+        asks.get_by_role("button", name="测试新的一版").click()
+        told.wait_for(timeout=ANSWER_MS)

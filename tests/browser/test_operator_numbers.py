@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from console.accounts import SANDBOX_PASSWORD
 from tests.browser.conftest import PHONE, shoot
+from tests.browser.operator import began
 from tests.system.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.rasa]
@@ -106,6 +107,7 @@ def publish(page: Any) -> None:
     """Test what waits and put it live, whatever the gate says."""
     page.get_by_role("link", name="去发布").click()
     page.get_by_role("button", name="测试这").click()
+    began(page)
     ready = page.get_by_role("button", name=re.compile("^(强制)?发布$"))
     ready.click(timeout=PATIENCE_MS)
     dialog = page.locator("dialog")

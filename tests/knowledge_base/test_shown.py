@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from core.clock import CHINA
+import pytest
+
+from core.clock import CHINA, UTC
 from core.ids import ArticleId
 from knowledge_base.articles import Article, Card, Image, Link
 from knowledge_base.shown import article_card, full_text, onward
@@ -53,3 +55,19 @@ def test_what_is_written_for_a_province_holds_however_billing_names_a_place_in_i
         "好",
         "好",
     ]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_valid"),
+    [
+        (datetime(2026, 4, 29, 15, 59, 59, tzinfo=UTC), False),  # 23:59:59 in China, the day before
+        (datetime(2026, 4, 29, 16, 0, 0, tzinfo=UTC), True),
+        (datetime(2026, 5, 1, 15, 59, 59, tzinfo=UTC), True),  # the last second of the last day
+        (datetime(2026, 5, 1, 16, 0, 0, tzinfo=UTC), False),
+    ],
+)
+def test_first_and_last_day_are_chinas_whatever_the_clock_of_the_machine(
+    at: datetime, is_valid: bool
+) -> None:
+    spring = replace(ARTICLE, valid_from=date(2026, 4, 30), valid_to=date(2026, 5, 1))
+    assert spring.is_valid(at) is is_valid

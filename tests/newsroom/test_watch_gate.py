@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from console.words import error_words
 from core.clock import SystemClock
 from core.errors import NotAllowed
+from knowledge_base.content.builder import said_error
 from knowledge_base.content.model import ArticleDraft, Release, ReleaseState
 from tests.knowledge_base.content.writing import article
 from tests.knowledge_base.small_corpus import RING
@@ -74,4 +76,7 @@ async def test_an_article_whose_placeholder_has_lost_its_offering_cannot_be_buil
     await process.newsroom.changed()
     failed = await process.tested(release)
     assert (failed.state, "来电视频怎么设置" in failed.error) == (ReleaseState.FAILED, True)
+    assert error_words(said_error(failed.error)) == (
+        "文章“来电视频怎么设置”里的“{{vas-ring.price}}”取不到内容：套餐目录里没有这个编号，请核对。"
+    )
     assert process.answer("来电放视频") == "每月6元/月。"

@@ -182,6 +182,25 @@ async def test_a_canary_ends_for_everybody_or_goes_back(press: Press, clock: Fix
     assert (await press.live_answers())["a1"] == "新的"
 
 
+async def test_nobody_overtakes_a_canary_unawares(press: Press, clock: FixedClock) -> None:
+    await press.edited("a1", "新的")
+    release = await press.ready()
+    canary = Canary(10, clock.now() + timedelta(minutes=30), then_full=True)
+    await press.releases.start_canary(release.id, canary, "zhao")
+    await press.edited("a2", "也是新的")
+    with pytest.raises(StaffError, match=r"release\.in_canary"):
+        await press.releases.make("wang")
+    await press.releases.end_canary(release.id, full=False, by="zhao")
+    assert (await press.releases.make("wang")).changes == 2
+
+
+async def test_what_is_said_with_a_request_is_there_for_the_reviewer(press: Press) -> None:
+    await press.edited("a1", "新的")
+    release = await press.ready()
+    asked = await press.releases.request(release.id, "wang", "客服热线换了")
+    assert (asked.requested_by, asked.request_note) == ("wang", "客服热线换了")
+
+
 async def test_a_changed_catalogue_is_a_release_of_its_own(press: Press) -> None:
     with pytest.raises(StaffError, match=r"release\.empty"):
         await press.releases.make("wang", offerings=[RING])
