@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -36,6 +37,14 @@ class UnknownArticles:
         """Return an article's title; its id where it is not live."""
         article = self._live.article(article_id)
         return article.title if article is not None else article_id
+
+    async def titles(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return titles, of what is not live yet those of the drafts; none of what is gone."""
+        found = {item: article.title for item in ids if (article := self._live.article(item)) is not None}
+        for item in set(ids) - found.keys():
+            with suppress(StaffError):
+                found[item] = (await self._content.article(item)).draft.content.title
+        return found
 
     async def as_drafted(self, article_id: str) -> Article:
         """Return an article as the next release would have it; raise StaffError("article.unknown")."""

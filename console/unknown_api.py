@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request, json
 
 from console import unknown_views as views
 from console.accounts import Session
+from console.articles_api import invalid
 from console.audit import Audit
 from console.guard import Guard, Needs
 from console.reading import Body
@@ -20,6 +21,7 @@ from conversations.unknown.groups import SORTS, Groups
 from conversations.unknown.model import Group, State
 from core.errors import StaffError
 from knowledge_base.conflicts import Conflicts
+from knowledge_base.content.checks import ContentInvalid
 from knowledge_base.retrieval import Hit
 
 WRITERS = (Role.OPERATOR, Role.REVIEWER, Role.ADMIN)
@@ -32,8 +34,8 @@ _T = TypeVar("_T")
 class Articles(Protocol):
     """The articles as drafts, for whoever adds to them."""
 
-    def title_of(self, article_id: str) -> str:
-        """Return an article's title as customers know it; its id where it is not live."""
+    async def titles(self, ids: Collection[str]) -> Mapping[str, str]:
+        """Return titles as customers know them, of what is not live yet as the drafts say; none of what is gone."""
 
     async def add_questions(self, article_id: str, questions: Sequence[str], by: str) -> None:
         """Add similar questions to the draft; raise StaffError."""
@@ -87,7 +89,8 @@ def _reading(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
             state, _plain(asked, "q", 100), _plain(asked, "channel", 32), sort, _offset(asked), _PAGE
         )
         names = await _names(parts)
-        shown = [views.group(each, parts.articles.title_of, names) for each in found]
+        title_of = await _title_of(parts, *(item for each in found for item in (each.nearest, each.target)))
+        shown = [views.group(each, title_of, names) for each in found]
         return json({"groups": shown, "total": total, "page": _PAGE})
 
     @routes.get("/groups/<group_id:str>", name="unknown_group")
@@ -109,7 +112,7 @@ def _reading(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
         body = Body.of(request)
         texts = [example.text for example in await parts.groups.examples(group_id)]
         found = await parts.check(body.text("article", 80), _phrases(body), texts)
-        return json(views.conflicts(found, parts.articles.title_of))
+        return json(views.conflicts(found, await _title_of(parts, *(owner for _, owner in found.published))))
 
 
 def _deciding(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
@@ -121,9 +124,9 @@ def _deciding(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
         article, phrases, by = body.text("article", 80), _phrases(body), str(session.staff.id)
         accepted = await parts.groups.accept(group_id, article, phrases, by)
         await _or_back(parts, group_id, by, parts.articles.add_questions(article, phrases, by))
-        return await _done(
-            parts, session, accepted, "unknown.accepted", {"article": article, "phrases": phrases}
-        )
+        title = (await _title_of(parts, article))(article)
+        told: dict[str, object] = {"article": article, "title": title, "phrases": phrases}
+        return await _done(parts, session, accepted, "unknown.accepted", told)
 
     @routes.post("/groups/<group_id:str>/draft", name="unknown_draft")
     @writers
@@ -167,6 +170,9 @@ async def _or_back(parts: UnknownParts, group_id: str, by: str, doing: Awaitable
     """Do what a decision is about; where that fails, the decision is taken back."""
     try:
         return await doing
+    except ContentInvalid as error:
+        await parts.groups.reopen(group_id, by)
+        raise invalid(error) from error
     except Exception:
         await parts.groups.reopen(group_id, by)
         raise
@@ -181,12 +187,19 @@ async def _done(
 
 async def _whole(parts: UnknownParts, group: Group) -> dict[str, Any]:
     hits = await asyncio.to_thread(parts.search.search, group.title, 5)
+    title_of = await _title_of(parts, group.nearest, group.target)
     return {
-        **views.group(group, parts.articles.title_of, await _names(parts)),
+        **views.group(group, title_of, await _names(parts)),
         "examples": [views.example(each) for each in await parts.groups.examples(group.id)],
         "articles": [views.hit(each) for each in hits],
         "effect": views.effect(group, await parts.groups.effect(group)),
     }
+
+
+async def _title_of(parts: UnknownParts, *ids: str) -> views.TitleOf:
+    """Return what names these articles; one that is gone has its id for a name."""
+    titles = await parts.articles.titles(set(filter(None, ids)))
+    return lambda article_id: titles.get(article_id, article_id)
 
 
 async def _names(parts: UnknownParts) -> dict[str, str]:

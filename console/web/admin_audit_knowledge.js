@@ -41,7 +41,7 @@ export function sentence({ what, subject, detail }, said) {
     case "test.imported": return said(`导入了${detail.count}道测试题`);
     case "test.removed": return said(`删除了测试题“${detail.question}”`);
     case "question.confirmed": return said(`确认了客户问题“${detail.question}”由文章 ${subject} 回答`);
-    case "unknown.accepted": return said(`把未知问题“${detail.group}”加到了文章 ${detail.article}`, (detail.phrases ?? []).join("；"));
+    case "unknown.accepted": return said(`把未知问题“${detail.group}”加到了文章“${detail.title ?? detail.article}”`, (detail.phrases ?? []).join("；"));
     case "unknown.drafted": return said(`从未知问题“${detail.group}”写了新文章“${detail.title}”`);
     case "unknown.ignored": return said(`忽略了未知问题“${detail.group}”`, detail.reason);
     case "unknown.reopened": return said(`重新打开了未知问题“${detail.group}”`);

@@ -173,7 +173,14 @@ async def test_article_is_started_from_a_group(house: House) -> None:
         "answer": "营业厅可开。",
         "phrases": ["纸质发票怎么开", "我要纸质发票"],
     }
-    article = (await ming.posts(f"{path}/draft", body))["target"]["id"]
+    refused = (await ming.posts(f"{path}/draft", {**body, "title": "长" * 101}))["error"]
+    assert (refused["code"], refused["message"]) == (
+        "article.invalid",
+        "文章内容有误：标题太长，最多100个字。",
+    )
+    target = (await ming.posts(f"{path}/draft", body))["target"]
+    assert target["title"] == "纸质发票怎么开"  # though customers do not have it yet
+    article = target["id"]
     found = (await house.content.article(ArticleId(article))).draft.content
     assert (found.title, found.questions, found.answer) == (
         "纸质发票怎么开",
