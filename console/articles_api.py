@@ -38,6 +38,7 @@ def _lists(routes: Blueprint, parts: KnowledgeParts) -> None:
         """Return a page of the articles that fit what is asked."""
         asked = Wanted(
             text=str(request.args.get("q") or "")[:100],
+            is_everywhere=request.args.get("everywhere") == "1",
             category=str(request.args.get("category") or ""),
             state=word(request, "state", STATES),
             variant=word(request, "variant", (*CHANNELS, "region")),

@@ -19,6 +19,7 @@ class ArticleList {
     const choice = (name, label, every, choices) => h("select", { class: "input", name, "aria-label": label, onchange: () => this.changed() },
       every && h("option", { value: "" }, every), Object.entries(choices).map(([code, title]) => h("option", { value: code, selected: query.get(name) === code }, title)));
     this.search = h("input", { class: "input search", type: "search", name: "q", value: query.get("q") ?? "", placeholder: "搜索标题、问法或编号（按 / 键）", "aria-label": "搜索文章", oninput: () => this.typed() });
+    this.everywhere = h("input", { type: "checkbox", name: "everywhere", checked: query.get("everywhere") === "1", onchange: () => this.search.value.trim() && this.changed() });
     this.category = choice("category", "分类", "全部分类", {});
     this.wantedCategory = query.get("category") ?? "";
     this.state = choice("state", "状态", "全部状态", STATE_FILTERS);
@@ -32,7 +33,7 @@ class ArticleList {
     this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
     root.append(
       h("h2", { class: "hidden" }, "文章"),
-      h("form", { class: "tools", role: "search", onsubmit: (event) => { event.preventDefault(); this.changed(); } }, this.search, this.category, this.state, this.variant, this.sort, h("a", { class: "button primary", href: "#/articles/new" }, "写文章")),
+      h("form", { class: "tools", role: "search", onsubmit: (event) => { event.preventDefault(); this.changed(); } }, this.search, h("label", { class: "tick-line" }, this.everywhere, "也搜答案"), this.category, this.state, this.variant, this.sort, h("a", { class: "button primary", href: "#/articles/new" }, "写文章")),
       this.table, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
     document.addEventListener("keydown", (event) => this.key(event), { signal: api.signal });
     this.fillCategories();
@@ -63,7 +64,7 @@ class ArticleList {
   }
 
   get query() {
-    const chosen = { q: this.search.value.trim(), category: this.wantedCategory, state: this.state.value, variant: this.variant.value, sort: this.sort.value === "updated" ? "" : this.sort.value, offset: this.offset || "" };
+    const q = this.search.value.trim(), chosen = { q, everywhere: q && this.everywhere.checked ? "1" : "", category: this.wantedCategory, state: this.state.value, variant: this.variant.value, sort: this.sort.value === "updated" ? "" : this.sort.value, offset: this.offset || "" };
     return new URLSearchParams(Object.entries(chosen).filter(([, value]) => value !== ""));
   }
 

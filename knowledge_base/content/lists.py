@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, not_, or_, select
 from sqlalchemy.engine import Row
 
 from core.clock import CHINA, Clock
 from core.database import Database
 from core.ids import ArticleId
 from core.text import normalise
-from knowledge_base.content.tables import articles, hits
+from knowledge_base.content.tables import articles, hits, revisions
 from knowledge_base.watch.tables import article_notices
 
-_A, _H = articles.c, hits.c
+_A, _H, _R = articles.c, hits.c, revisions.c
 STATES = ("changed", "new", "live", "deleted", "ended", "upcoming", "flagged")
 SORTS = ("updated", "hits", "title")
 _HIT_DAYS = 30
@@ -30,7 +31,8 @@ _SHOWN = [
 class Wanted:
     """Which articles to list; empty values filter nothing."""
 
-    text: str = ""
+    text: str = ""  # in ids, titles and similar questions
+    is_everywhere: bool = False  # the text may stand anywhere in the newest revision: in answers too
     category: str = ""
     state: str = ""  # of STATES
     variant: str = ""  # a channel, or "region"
@@ -155,7 +157,7 @@ def _where(wanted: Wanted, day: date) -> list[ColumnElement[bool]]:
     }
     where = [states.get(wanted.state, _is_shown())]
     if wanted.text.strip():
-        where.append(_A.search.contains(normalise(wanted.text), autoescape=True))
+        where.append(_written(wanted.text) if wanted.is_everywhere else _named(wanted.text))
     if wanted.category:
         where.append(_A.category == wanted.category)
     if wanted.variant:
@@ -164,6 +166,18 @@ def _where(wanted: Wanted, day: date) -> list[ColumnElement[bool]]:
     if wanted.ids:
         where.append(_A.id.in_(wanted.ids))
     return where
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    return _A.search.contains(normalise(text), autoescape=True)
+
+
+def _written(text: str) -> ColumnElement[bool]:
+    """Find a text as it is written in the newest revision, whose JSON knows it by its escapes."""
+    written = json.dumps(text.strip())[1:-1]
+    newest = and_(_R.article_id == _A.id, _R.number == _A.version)
+    holds = cast(_R.content, Text).contains(written, autoescape=True)
+    return or_(_named(text), exists().where(newest, holds))
 
 
 def _ids(sort: str, day: date) -> Select[Any]:
