@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,7 +118,8 @@ def _reading(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
             raise StaffError("request.invalid", "format", field="format")
         kind, write = _FORMS[form]
         await parts.audit.record(session.staff.id, "catalogue.exported", "", {"format": form})
-        return file_response(write(await parts.shelves.offerings()), f"catalogue.{form}", kind)
+        body = await asyncio.to_thread(write, await parts.shelves.offerings())
+        return file_response(body, f"catalogue.{form}", kind)
 
 
 def _writing(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:

@@ -20,14 +20,15 @@ export class JobPanel {
 
   /** Show it until it comes to rest. */
   async follow() {
-    const job = await this.api.get(this.path);
+    const job = await this.api.get(this.path).catch((error) => { if (error.status !== 0 || !this.isShown) throw error; return null; }); // cut off for a moment: it goes on in the service
     if (this.isStopped || this.api.signal.aborted) return;
-    this.show(job);
-    if (job.state === "reading" || job.state === "applying") this.timer = setTimeout(() => attempt(() => this.follow()), AGAIN_MS);
+    if (job) this.show(job);
+    if (!job || job.state === "reading" || job.state === "applying") this.timer = setTimeout(() => attempt(() => this.follow()), AGAIN_MS);
     else if (job.state !== "failed") await this.showRows(job);
   }
 
   show(job) {
+    this.isShown = true;
     const [words, kind] = JOB_STATES[job.state], isBusy = job.state === "reading" || job.state === "applying", share = job.total ? job.done / job.total : undefined;
     this.head.replaceChildren(...[
       h("div", { class: "line wrap" }, h("h2", {}, job.filename), h("span", { class: "tag" }, KINDS[job.kind]), h("span", { class: `tag ${kind}`, id: "import-state" }, words)),

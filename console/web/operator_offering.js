@@ -80,6 +80,7 @@ export class OfferingEditor {
       await this.showSide(found);
       toast("已保存，所有渠道马上按新内容回答。");
     } catch (error) {
+      if (error.code === "offering.taken" && this.id) { await this.overtaken(cells); return; }
       if (error.code !== "offering.invalid") throw error;
       const problems = error.more.problems ?? [];
       for (const [code, { input }] of Object.entries(this.inputs)) problems.some((one) => one.field === code) ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
@@ -87,6 +88,22 @@ export class OfferingEditor {
       this.refused.hidden = false;
       this.inputs[problems[0]?.field]?.input.focus();
     }
+  }
+
+  /** Somebody saved first: take theirs where I changed nothing, keep mine elsewhere, and say where the two differ. */
+  async overtaken(mine) {
+    const before = this.saved.cells, found = await this.api.get(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`);
+    this.fill(found);
+    const kept = Object.keys(this.inputs).filter((code) => mine[code] !== (before[code] ?? "") && mine[code] !== (found.cells[code] ?? ""));
+    for (const code of kept) {
+      const { input, told } = this.inputs[code];
+      input.value = mine[code];
+      told.hidden = false;
+      told.textContent = `现在保存的是：${found.cells[code] || "（空）"}`;
+    }
+    this.bar.changed(kept.length > 0);
+    this.note.prepend(this.banner(kept.length ? "同事刚刚保存了这个套餐。您改的还在，其余已换成最新内容；请核对标出的几格，再按保存。" : "同事刚刚保存了同样的内容。"));
+    await this.showSide(found);
   }
 
   async restore(number) {
