@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from enum import IntEnum
+from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 import httpx
+import yaml
 
 from core.settings import Settings
 
+_TEXTS = Path(__file__).parent / "knowledge_command.yml"
 _TIMEOUT_S = 60.0
 _POLL_S = 0.3
 _RESTART_S = 30.0  # a service that is being restarted is waited for while it works for us
@@ -23,6 +28,18 @@ class Exit(IntEnum):
     BLOCKED = 3  # the gate stopped the release
     UNREACHABLE = 4  # nobody listens: try again later
     INTERRUPTED = 130
+
+
+@cache
+def texts() -> Mapping[str, Any]:
+    """Return everything the command line says."""
+    loaded: dict[str, Any] = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
+    return loaded
+
+
+def said(name: str, /, **filled: object) -> str:
+    """Return a text of `knowledge_command.yml`, filled in."""
+    return str(texts()[name]).format(**filled)
 
 
 class CommandRefused(Exception):
@@ -74,7 +91,7 @@ class KnowledgeService:
             error = answer.json()["error"]
             refusal = CommandRefused(str(error["message"]), str(error["code"]))
         except (ValueError, KeyError, TypeError):
-            refusal = CommandRefused(f"服务返回 {answer.status_code}：{answer.text[:200]}")
+            refusal = CommandRefused(said("unexpected", status=answer.status_code, text=answer.text[:200]))
         raise refusal
 
     def until(self, path: str, states: tuple[str, ...]) -> Any:

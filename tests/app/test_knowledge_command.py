@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from app.__main__ import main
+from app.knowledge_service import texts
+from app.paths import ROOT
 from tests.system.stack import free_port
 
 
@@ -39,3 +42,11 @@ def test_a_file_that_cannot_be_used_is_refused_before_anything_is_sent(
         large.truncate(200 * 1024 * 1024)
     assert main(["knowledge", *arguments]) == 1
     assert told in capsys.readouterr().err
+
+
+def test_every_text_the_command_says_is_there_and_every_text_there_is_said() -> None:
+    code = "".join((ROOT / "app" / f"knowledge_{part}.py").read_text() for part in ("command", "service"))
+    used = set(re.findall(r'"([a-z_]+)"', code))
+    assert {name for name in texts() if name not in used} == set()
+    said = re.findall(r'said\("([a-z_]+)"(?: if [^"]*"?[^"]*"? ?else "([a-z_]+)")?', code)
+    assert {name for pair in said for name in pair if name} <= set(texts())
