@@ -34,6 +34,7 @@ from knowledge_base.content.lists import Lists
 from knowledge_base.content.model import ArticleDraft
 from knowledge_base.content.questions import Questions
 from knowledge_base.content.releases import Releases
+from knowledge_base.content.renewing import Renewing
 from knowledge_base.content.seed import Seed
 from knowledge_base.content.serving import LiveRetriever, Shown
 from knowledge_base.content.store import Content
@@ -62,9 +63,10 @@ class Knowledge:
         self.hits = Hits(db, clock)
         self.flags: Flags = no_flags  # who watches the articles puts it here before they are served
         shipped = open_retriever(DataPaths(settings.data_dir).knowledge, settings.encoder)
-        self.retriever = LiveRetriever(Shown(shipped), self.hits.note)
+        renewing = Renewing(db, clock, offerings)
+        self.retriever = LiveRetriever(Shown(shipped), self.hits.note, renewing.renewed)
         self.newsroom = Newsroom(
-            settings, clock, self.releases, self.retriever, self.hits, desk.live, desk.process, self._limits
+            settings, clock, self.releases, self.retriever, self.hits, desk.live, desk.process, self._limits, renewing
         )  # fmt: skip
 
     def mount(self, app: Sanic[Any, Any], guard: Guard, roster: Roster) -> None:

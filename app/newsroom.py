@@ -22,6 +22,7 @@ from knowledge_base.content.hits import Hits
 from knowledge_base.content.model import SYSTEM, Release, ReleaseId, ReleaseState
 from knowledge_base.content.release_reading import Standing
 from knowledge_base.content.releases import Releases
+from knowledge_base.content.renewing import Renewing
 from knowledge_base.content.serving import LiveRetriever, Shown
 from knowledge_base.load import open_retriever
 from knowledge_base.retrieval import Retriever
@@ -50,10 +51,11 @@ class Newsroom:
         live: LiveEvents,
         process: str,
         limits: Limits,
+        renewing: Renewing | None = None,
     ) -> None:
         self._settings, self._clock, self._releases = settings, clock, releases
         self._retriever, self._hits, self._live = retriever, hits, live
-        self._process, self._limits = process, limits
+        self._process, self._limits, self._renewing = process, limits, renewing
         self.folders = folders_of(settings)
         self._builder = Builder("app.knowledge_worker")
         self._environment = {**os.environ, **_environment(settings)}
@@ -153,6 +155,8 @@ class Newsroom:
             percent = (
                 candidate.canary.percent if candidate is not None and candidate.canary is not None else 0
             )
+            if self._renewing is not None:
+                await self._renewing.look(standing.live)
             self._retriever.show(Shown(live, trial if is_canary else None, percent))
             if self.serves != standing.live.id:
                 is_model_waiting = standing.live.model != self.model()

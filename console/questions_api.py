@@ -16,7 +16,7 @@ from console.reading import Body
 from core.errors import StaffError
 from core.ids import ArticleId
 from core.text import normalise
-from knowledge_base.articles import CHANNELS
+from knowledge_base.articles import CHANNELS, Article
 from knowledge_base.content.checks import ContentInvalid, checked
 from knowledge_base.content.form import filled_article, read
 from knowledge_base.content.hit_test import hit_test
@@ -50,7 +50,12 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
         if retriever is None:
             return json({"state": "building"}, 202)
         now = parts.clock.now()
-        found = hit_test(retriever, question, channel, region, now)
+
+        def told(article: Article) -> Article:
+            """Return what a customer would be told now; of what is not live, what it will say."""
+            return (parts.retriever.article(article.id) if on == "live" else None) or article
+
+        found = hit_test(retriever, question, channel, region, now, told)
         valid = {str(hit.article.id): hit.article.is_valid(now) for hit in found.candidates}
         return json(views.tested(found, on, release_id, valid))
 

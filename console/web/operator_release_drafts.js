@@ -28,7 +28,7 @@ export class Drafts {
   async load(status = this.status) {
     this.status = status;
     const { catalogue_changed: hasNewCatalogue, model_changed: hasNewModel } = status;
-    const news = [hasNewCatalogue && "套餐目录有变化：发布以后，自动生成的套餐答案会跟着更新。", hasNewModel && "检索模型重新训练过：和线上比过、发布以后才会用上，之前客户仍由原来的模型回答。"].filter(Boolean);
+    const news = [hasNewCatalogue && "套餐目录有变化：答案里的价格和内容已经跟着变了；新业务和改了的名称，测试并发布以后才按新的问法检索。", hasNewModel && "检索模型重新训练过：和线上比过、发布以后才会用上，之前客户仍由原来的模型回答。"].filter(Boolean);
     const { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
     Object.assign(this, { articles, total });
     this.full.hidden = total === 0 && !news.length;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,8 +30,15 @@ class Tested:
     candidates: tuple[Hit, ...]
 
 
-def hit_test(retriever: Retriever, question: str, channel: str, region: str, at: datetime) -> Tested:
-    """Ask as a customer would, and keep what the decision rested on."""
+def hit_test(
+    retriever: Retriever,
+    question: str,
+    channel: str,
+    region: str,
+    at: datetime,
+    renew: Callable[[Article], Article] = lambda article: article,
+) -> Tested:
+    """Ask as a customer would, and keep what the decision rested on; `renew` returns what an article says now."""
     outcome = retriever.ask(question, channel=channel, at=at)
     is_empty = not squeeze(question)
     certainty = near = ours = 0.0
@@ -38,7 +46,7 @@ def hit_test(retriever: Retriever, question: str, channel: str, region: str, at:
         ours, judged = retriever.judge(question)
         certainty, near = judged.sure, judged.near
     candidates = tuple(retriever.search(question, _SHOWN))
-    text = outcome.article.answer_for(channel, region) if isinstance(outcome, Answer) else ""
+    text = renew(outcome.article).answer_for(channel, region) if isinstance(outcome, Answer) else ""
     return Tested(
         outcome={Answer: "answered", Choices: "offered", Abstain: "abstained"}[type(outcome)],
         reason=_reason(outcome, candidates, at, is_empty),

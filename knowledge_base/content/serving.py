@@ -12,6 +12,12 @@ from knowledge_base.articles import Article
 from knowledge_base.retrieval import Answer, Hit, Outcome, Retriever
 
 _PERCENT = 100
+Renew = Callable[[Article, bool], Article]
+"""Returns an article as it reads now; true for one of the live release."""
+
+
+def _as_it_is(article: Article, _is_live: bool) -> Article:
+    return article
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,13 @@ class LiveRetriever:
     A question that is being answered keeps the release it began with: that one is freed when nobody holds it any more.
     """
 
-    def __init__(self, shown: Shown, note_hit: Callable[[ArticleId], None] = lambda _article: None) -> None:
-        self._shown, self._note_hit = shown, note_hit
+    def __init__(
+        self,
+        shown: Shown,
+        note_hit: Callable[[ArticleId], None] = lambda _article: None,
+        renew: Renew = _as_it_is,
+    ) -> None:
+        self._shown, self._note_hit, self._renew = shown, note_hit, renew
 
     @property
     def shown(self) -> Shown:
@@ -62,14 +73,18 @@ class LiveRetriever:
         region: str = "",
     ) -> Outcome:
         """As `Retriever.ask`, from the release this conversation gets, with what holds in the customer's region."""
-        outcome = self._shown.for_conversation(conversation).ask(question, channel=channel, at=at)
+        release = self._shown.for_conversation(conversation)
+        outcome = release.ask(question, channel=channel, at=at)
         if isinstance(outcome, Answer):
-            return replace(outcome, text=outcome.article.answer_for(channel, region))
+            article = self._renewed(outcome.article, release)
+            return replace(outcome, article=article, text=article.answer_for(channel, region))
         return outcome
 
     def article(self, article_id: str, conversation: ConversationId | None = None) -> Article | None:
         """Return an article of the release this conversation gets."""
-        return self._shown.for_conversation(conversation).article(article_id)
+        release = self._shown.for_conversation(conversation)
+        found = release.article(article_id)
+        return self._renewed(found, release) if found is not None else None
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         """Return the live articles that fit best (see `Retriever.search`)."""
@@ -77,8 +92,14 @@ class LiveRetriever:
 
     def suggest(self, question: str, limit: int = 3) -> list[Hit]:
         """Return what an agent may want to look at (see `Retriever.suggest`)."""
-        return self._shown.live.suggest(question, limit)
+        live = self._shown.live
+        return [
+            replace(hit, article=self._renewed(hit.article, live)) for hit in live.suggest(question, limit)
+        ]
 
     def answered_with(self, article_id: ArticleId) -> None:
         """Note that a customer was answered with an article."""
         self._note_hit(article_id)
+
+    def _renewed(self, article: Article, release: Retriever) -> Article:
+        return self._renew(article, release is self._shown.live)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from conversations.model import new_id
 from core.clock import SystemClock
 from core.database import Database
 from core.ids import ConversationId
+from core.offering import Offering
 from core.release_rules import GateLimits
 from core.settings import Settings
 from knowledge_base.article_files import read_articles
@@ -25,6 +26,7 @@ from knowledge_base.content.form import draft_of
 from knowledge_base.content.hits import Hits
 from knowledge_base.content.model import Release, ReleaseState
 from knowledge_base.content.releases import Releases
+from knowledge_base.content.renewing import Renewing
 from knowledge_base.content.seed import Seed
 from knowledge_base.content.serving import LiveRetriever, Shown
 from knowledge_base.content.store import Content
@@ -81,6 +83,7 @@ class House:
 
     def __init__(self, database_url: str, built: Path, folder: Path, ended: AsyncExitStack) -> None:
         self._url, self._built, self._folder, self._ended = database_url, built, folder, ended
+        self.catalogue: Sequence[Offering] = (RING,)  # as the billing system tells it now
 
     async def process(self, name: str = "one") -> Process:
         """Start a process; one of the same name finds the folder of the one before."""
@@ -92,8 +95,9 @@ class House:
         db, clock = Database(self._url), SystemClock()
         audit, hits, live = Audit(db, clock), Hits(db, clock), live_events(db, settings)
         releases = Releases(db, clock, audit.note)
-        retriever = LiveRetriever(Shown(open_retriever(data / "knowledge")), hits.note)
-        newsroom = Newsroom(settings, clock, releases, retriever, hits, live, new_id(), _limits)
+        renewing = Renewing(db, clock, lambda: self.catalogue)
+        retriever = LiveRetriever(Shown(open_retriever(data / "knowledge")), hits.note, renewing.renewed)
+        newsroom = Newsroom(settings, clock, releases, retriever, hits, live, new_id(), _limits, renewing)
         await self._plant(db, newsroom, releases)
         await live.start()
         await newsroom.start()
