@@ -11,15 +11,17 @@ from sanic import Request
 from console.accounts import Session
 from console.audit import Audit
 from console.guard import Guard, Needs
+from console.reading import Body
 from conversations.desk_model import Role
 from conversations.operating import Operating
 from conversations.staff import Roster
 from core.clock import Clock
 from core.errors import NotAllowed, StaffError
 from core.offering import Offering
+from knowledge_base.articles import CHANNELS
 from knowledge_base.content.gate_rows import Reports
 from knowledge_base.content.hits import Hits
-from knowledge_base.content.lists import Lists
+from knowledge_base.content.lists import Lists, Wanted
 from knowledge_base.content.model import SYSTEM, ReleaseId
 from knowledge_base.content.questions import Questions
 from knowledge_base.content.releases import Releases
@@ -118,3 +120,28 @@ def word(request: Request, name: str, allowed: Collection[str], otherwise: str =
     if text and text not in allowed:
         raise StaffError("request.invalid", name, field=name)
     return text
+
+
+def channel_of(body: Body) -> str:
+    """Read a channel, the web page where none is named; raise StaffError("request.invalid")."""
+    channel = body.text("channel", 32, "") or "web"
+    if channel not in CHANNELS:
+        raise StaffError("request.invalid", "channel", field="channel")
+    return channel
+
+
+def filled_in(body: Body, name: str, most: int) -> str:
+    """Read a text that may not be empty; raise StaffError("request.invalid")."""
+    text = body.text(name, most).strip()
+    if not text:
+        raise StaffError("request.invalid", name, field=name)
+    return text
+
+
+async def titles_of(parts: KnowledgeParts, ids: Sequence[str | None]) -> dict[str, str]:
+    """Return the titles of articles as customers know them, of those that are not live yet as their drafts say."""
+    asked = set(filter(None, ids))
+    live = {item: found.title for item in asked if (found := parts.retriever.article(item)) is not None}
+    missing = tuple(asked - live.keys())
+    drafts, _ = await parts.lists.articles(Wanted(ids=missing, limit=len(missing))) if missing else ([], 0)
+    return live | {str(draft.id): draft.title for draft in drafts}

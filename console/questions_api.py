@@ -1,28 +1,26 @@
-"""Hit test, preview, checks and test questions over HTTP (see docs/operator-api.md)."""
+"""Hit test, preview, checks and confirmed questions over HTTP (see docs/operator-api.md)."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, json
 
 from console import knowledge_views as views
+from console import own_tests_api
 from console.accounts import Session
 from console.desk_views import moment
-from console.knowledge_parts import KnowledgeParts, number
+from console.knowledge_parts import KnowledgeParts, channel_of, filled_in, number, titles_of
 from console.reading import Body
 from core.errors import StaffError
-from core.ids import ArticleId
 from core.text import normalise
-from knowledge_base.articles import CHANNELS, Article
+from knowledge_base.articles import Article
 from knowledge_base.content.checks import ContentInvalid, checked
 from knowledge_base.content.form import filled_article, read
 from knowledge_base.content.hit_test import hit_test
-from knowledge_base.content.lists import Wanted
 from knowledge_base.content.model import ArticleDraft, ReleaseId
-from knowledge_base.content.questions import NOTE, QUESTION
+from knowledge_base.content.questions import QUESTION
 from knowledge_base.placeholders import price_text
 from knowledge_base.retrieval import Retriever
 from knowledge_base.shown import article_card, full_text, onward
@@ -34,7 +32,7 @@ _ALIKE, _ALIKE_SHOWN = 0.9, 20  # likeness of two questions from which an operat
 def mount(routes: Blueprint, parts: KnowledgeParts) -> None:
     """Add the routes."""
     _trying(routes, parts)
-    _tests(routes, parts)
+    own_tests_api.mount(routes, parts)
     _confirmed(routes, parts)
 
 
@@ -45,7 +43,7 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
         """Say what a question gets and why; 202 while an index of the drafts is being made."""
         body = Body.of(request)
         question, on = body.text("question", QUESTION), str(body.values.get("on") or "live")
-        channel, region = _channel(body), body.text("region", 32, "")
+        channel, region = channel_of(body), body.text("region", 32, "")
         release_id, retriever = await _release(parts, on)
         if retriever is None:
             return json({"state": "building"}, 202)
@@ -86,7 +84,7 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
             raise StaffError(
                 "article.invalid", error.detail, problem=message, shown={"problems": problems}
             ) from error
-        said = article.answer_for(_channel(body), body.text("region", 32, ""))
+        said = article.answer_for(channel_of(body), body.text("region", 32, ""))
         followups = onward(article, parts.retriever.article, parts.clock.now())
         shown = [{"id": each.id, "title": each.title} for each in followups]
         return json(
@@ -125,80 +123,13 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
         )
 
 
-def _tests(routes: Blueprint, parts: KnowledgeParts) -> None:
-    @routes.get("/tests", name="test_list")
-    @parts.writers
-    async def tests(request: Request, session: Session) -> HTTPResponse:
-        """Return the operator's own test questions."""
-        offset, limit = number(request, "offset", 0), number(request, "limit", _PAGE, _MOST_PAGE)
-        found, total = await parts.questions.tests(offset, limit)
-        names, titles = await parts.names(), await _titles(parts, [each.article_id for each in found])
-        return json({"tests": [views.test(each, names, titles) for each in found], "total": total})
-
-    @routes.post("/tests", name="test_add")
-    @parts.writers
-    async def add(request: Request, session: Session) -> HTTPResponse:
-        """Add a test question."""
-        return json(await _saved(parts, session, Body.of(request), None), 201)
-
-    @routes.put("/tests/<test_id:str>", name="test_change")
-    @parts.writers
-    async def change(request: Request, session: Session, test_id: str) -> HTTPResponse:
-        """Change a test question."""
-        return json(await _saved(parts, session, Body.of(request), test_id))
-
-    @routes.delete("/tests/<test_id:str>", name="test_remove")
-    @parts.writers
-    async def remove(request: Request, session: Session, test_id: str) -> HTTPResponse:
-        """Remove a test question."""
-        await parts.questions.remove_test(test_id, session.staff.id)
-        return json({})
-
-    @routes.post("/tests/import", name="test_import")
-    @parts.writers
-    async def add_lines(request: Request, session: Session) -> HTTPResponse:
-        """Add test questions from lines of ``question<Tab>article id``; without an id nothing may answer."""
-        lines = Body.of(request).text("lines", 500_000).splitlines()
-        good, problems = _read_lines(lines[:_MOST_LINES])
-        known = await _titles(parts, [article_id for _, _, article_id in good])
-        for place, _, article_id in good:
-            if article_id is not None and article_id not in known:
-                problems.append(_line_problem(place, "no_article"))
-        if len(lines) > _MOST_LINES:
-            problems.append(_line_problem(_MOST_LINES + 1, "too_many", _MOST_LINES))
-        wanted = [(text, article_id) for _, text, article_id in good if not article_id or article_id in known]
-        added = await parts.questions.add_tests(wanted, session.staff.id)
-        return json({"added": added, "problems": sorted(problems, key=lambda problem: problem["line"])})
-
-
-def _read_lines(lines: Sequence[str]) -> tuple[list[tuple[int, str, str | None]], list[dict[str, Any]]]:
-    """Read ``question<Tab>article id`` lines: (line, question, id) each, and what is wrong with the others."""
-    good: list[tuple[int, str, str | None]] = []
-    problems = []
-    for place, line in enumerate(lines, 1):
-        question, _, article_id = (part.strip() for part in line.partition("\t"))
-        if not question and not article_id:
-            continue
-        if not question:
-            problems.append(_line_problem(place, "missing"))
-        elif len(question) > QUESTION:
-            problems.append(_line_problem(place, "too_long", QUESTION))
-        else:
-            good.append((place, question, article_id or None))
-    return good, problems
-
-
-def _line_problem(line: int, code: str, most: int = 0) -> dict[str, Any]:
-    return {"line": line, "message": views.problem_words(code, "question", most)}
-
-
 def _confirmed(routes: Blueprint, parts: KnowledgeParts) -> None:
     @routes.get("/confirmed", name="confirmed_list")
     @parts.writers
     async def confirmed(request: Request, session: Session) -> HTTPResponse:
         """Return real questions whose answer somebody confirmed."""
         found = await parts.questions.confirmed(number(request, "limit", _PAGE, _MOST_PAGE))
-        names, titles = await parts.names(), await _titles(parts, [each.article_id for each in found])
+        names, titles = await parts.names(), await titles_of(parts, [each.article_id for each in found])
         return json(
             [
                 {
@@ -217,22 +148,9 @@ def _confirmed(routes: Blueprint, parts: KnowledgeParts) -> None:
     async def confirm(request: Request, session: Session) -> HTTPResponse:
         """Note that an article answers what a customer asked."""
         body = Body.of(request)
-        question, article_id = _filled_in(body, "question", QUESTION), _filled_in(body, "article", 80)
+        question, article_id = filled_in(body, "question", QUESTION), filled_in(body, "article", 80)
         await parts.questions.confirm(question, article_id, session.staff.id)
         return json({}, 201)
-
-
-async def _saved(parts: KnowledgeParts, session: Session, body: Body, test_id: str | None) -> dict[str, Any]:
-    article_id = body.text("article", 80, "").strip() or None
-    saved = await parts.questions.save_test(
-        _filled_in(body, "question", QUESTION),
-        article_id,
-        session.staff.id,
-        _channel(body),
-        body.text("note", NOTE, ""),
-        test_id,
-    )
-    return views.test(saved, await parts.names(), await _titles(parts, [article_id]))
 
 
 async def _release(parts: KnowledgeParts, on: str) -> tuple[str | None, Retriever | None]:
@@ -276,26 +194,3 @@ def _alike(draft: ArticleDraft, live: Retriever) -> list[dict[str, Any]]:
 def _unsaved(body: Body) -> ArticleDraft:
     """Read content that may have no id yet."""
     return checked(read(body.values, str(body.values.get("id") or "new")))
-
-
-async def _titles(parts: KnowledgeParts, ids: Sequence[str | None]) -> dict[str, str]:
-    """Return the titles of articles as customers know them, of those that are not live yet as their drafts say."""
-    asked = set(filter(None, ids))
-    live = {item: title for item in asked if (title := views.title_of(parts.retriever, ArticleId(item)))}
-    missing = tuple(asked - live.keys())
-    drafts, _ = await parts.lists.articles(Wanted(ids=missing, limit=len(missing))) if missing else ([], 0)
-    return live | {str(draft.id): draft.title for draft in drafts}
-
-
-def _channel(body: Body) -> str:
-    channel = body.text("channel", 32, "") or "web"
-    if channel not in CHANNELS:
-        raise StaffError("request.invalid", "channel", field="channel")
-    return channel
-
-
-def _filled_in(body: Body, name: str, most: int) -> str:
-    text = body.text(name, most).strip()
-    if not text:
-        raise StaffError("request.invalid", name, field=name)
-    return text

@@ -11,7 +11,7 @@ from console.words import PATH, words
 ROOT = PATH.parents[1]
 WEB = ROOT / "console" / "web"
 _WRITERS = {"record", "note", "_account", "_revise", "_done"}  # whoever takes the code of a deed
-_READERS = {"text", "flag", "number", "choice", "choices", "word", "_number", "_filled_in", "_plain"}
+_READERS = {"text", "flag", "number", "choice", "choices", "word", "_number", "filled_in", "_plain"}
 _DEED = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
