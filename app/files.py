@@ -12,6 +12,7 @@ from app.exports import Exports
 from console import catalogue_api, import_api
 from console.audit import Audit
 from console.guard import Guard
+from conversations.staff import Roster
 from core.clock import Clock
 from core.database import Database
 from knowledge_base.content.store import Content
@@ -32,16 +33,18 @@ def mount(
     folder: Path,
 ) -> None:
     """Serve imports, exports and the catalogue; `changed` is told when the catalogue is another."""
-    audit = Audit(db, clock)
+    audit, roster = Audit(db, clock), Roster(db, clock)
     content = Content(db, clock, audit.note)
     importers: dict[JobKind, Importer] = {
         JobKind.ARTICLES: ArticleImporter(db, content),
         JobKind.OFFERINGS: OfferingImporter(shelves, changed),
     }
     imports = Imports(JobStore(db, clock), importers, folder)
-    app.blueprint(import_api.blueprint(import_api.ImportParts(guard, audit, imports, Exports(db.url))))
     app.blueprint(
-        catalogue_api.blueprint(catalogue_api.CatalogueParts(guard, audit, shelves, clock, changed))
+        import_api.blueprint(import_api.ImportParts(guard, audit, roster, imports, Exports(db.url)))
+    )
+    app.blueprint(
+        catalogue_api.blueprint(catalogue_api.CatalogueParts(guard, audit, roster, shelves, clock, changed))
     )
 
     async def stop(app: Sanic[Any, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from console.guard import Guard, Needs
 from console.import_api import file_response
 from console.reading import Body
 from conversations.desk_model import Role
+from conversations.staff import Roster
 from core.clock import Clock
 from core.errors import StaffError
 from core.ids import OfferingId
@@ -51,6 +52,7 @@ class CatalogueParts:
 
     guard: Guard
     audit: Audit
+    roster: Roster
     shelves: Shelves
     clock: Clock
     changed: Callable[[], None]
@@ -107,7 +109,8 @@ def _reading(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
     @staff
     async def revisions(request: Request, session: Session, offering_id: str) -> HTTPResponse:
         """Return what was written about an offering, newest first."""
-        return json([_revision(one) for one in await parts.shelves.store.revisions(offering_id)])
+        names = await parts.roster.names()
+        return json([_revision(one, names) for one in await parts.shelves.store.revisions(offering_id)])
 
     @routes.get("/export", name="catalogue_export")
     @staff
@@ -258,11 +261,12 @@ def _row(one: Shelved, is_offered: bool) -> dict[str, Any]:
     }
 
 
-def _revision(one: OfferingRevision) -> dict[str, Any]:
+def _revision(one: OfferingRevision, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "number": one.number,
         "deed": one.deed,
         "who": one.who,
+        "who_name": names.get(one.who),
         "at": views.moment(one.at),
         "cells": cells_of(one.offering),
         "values": written_offerings([one.offering])[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from console.audit import Audit
 from console.guard import Guard, Needs
 from console.reading import Body
 from conversations.desk_model import Role
+from conversations.staff import Roster
 from core.errors import StaffError
 from knowledge_base.exchange.job_store import Job, JobKind, Planned, RowProblem
 from knowledge_base.exchange.jobs import Imports
@@ -49,6 +51,7 @@ class ImportParts:
 
     guard: Guard
     audit: Audit
+    roster: Roster
     imports: Imports
     articles: Articles
 
@@ -65,6 +68,9 @@ def blueprint(parts: ImportParts) -> Blueprint:
 
 def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
     imports = parts.imports
+
+    async def view(job_id: str) -> dict[str, Any]:
+        return job_view(await imports.store.job(job_id), await parts.roster.names())
 
     @routes.post("/import", name="import_start", stream=True)
     @staff
@@ -83,7 +89,8 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
     @staff
     async def recent(request: Request, session: Session) -> HTTPResponse:
         """Return the last imports, newest first."""
-        return json([job_view(job) for job in await imports.store.recent()])
+        names = await parts.roster.names()
+        return json([job_view(job, names) for job in await imports.store.recent()])
 
     @routes.get("/imports/<job_id:str>", name="import_show")
     @staff
@@ -91,7 +98,8 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         """Return how far an import is, and the first things wrong with it."""
         job = await imports.store.job(job_id)
         problems = await imports.store.problems(job_id, 0, _PAGE)
-        return json({**job_view(job), "problems": [problem_view(one) for one in problems]})
+        shown = job_view(job, await parts.roster.names())
+        return json({**shown, "problems": [problem_view(one) for one in problems]})
 
     @routes.post("/imports/<job_id:str>/apply", name="import_apply")
     @staff
@@ -101,7 +109,7 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         rest = body.flag("rest") if "rest" in body.values else False
         await imports.apply(job_id, rest)
         await parts.audit.record(session.staff.id, "import.applied", job_id, {"rest": rest})
-        return json(job_view(await imports.store.job(job_id)), 202)
+        return json(await view(job_id), 202)
 
     @routes.delete("/imports/<job_id:str>", name="import_drop")
     @staff
@@ -109,7 +117,7 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         """Stop reading a file, or forget what was read."""
         await imports.store.job(job_id)
         await imports.drop(job_id)
-        return json(job_view(await imports.store.job(job_id)))
+        return json(await view(job_id))
 
 
 def _details(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
@@ -153,7 +161,7 @@ def _details(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         if not isinstance(wanted, dict) or not all(isinstance(value, str) for value in wanted.values()):
             raise StaffError("request.invalid", "columns", field="columns")
         await parts.imports.read_again(job_id, wanted)
-        return json(job_view(await store.job(job_id)), 202)
+        return json(job_view(await store.job(job_id), await parts.roster.names()), 202)
 
 
 def _export(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
@@ -205,7 +213,7 @@ def file_response(body: bytes, name: str, kind: str) -> HTTPResponse:
     return raw(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def job_view(job: Job) -> dict[str, Any]:
+def job_view(job: Job, names: Mapping[str, str]) -> dict[str, Any]:
     """Write a job."""
     return {
         "id": job.id,
@@ -213,6 +221,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "filename": job.filename,
         "state": job.state.value,
         "who": job.who,
+        "who_name": names.get(job.who),
         "started": views.moment(job.created),
         "done": job.done,
         "total": job.total,

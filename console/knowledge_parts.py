@@ -89,7 +89,7 @@ class KnowledgeParts:
 
     async def names(self) -> Mapping[str, str]:
         """Return the names of staff by their ids."""
-        return {str(member.id): member.name for member in await self.roster.all()}
+        return await self.roster.names()
 
 
 async def no_flags(_ids: Collection[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:

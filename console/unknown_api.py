@@ -202,8 +202,8 @@ async def _title_of(parts: UnknownParts, *ids: str) -> views.TitleOf:
     return lambda article_id: titles.get(article_id, article_id)
 
 
-async def _names(parts: UnknownParts) -> dict[str, str]:
-    return {str(member.id): member.name for member in await parts.roster.all()}
+async def _names(parts: UnknownParts) -> Mapping[str, str]:
+    return await parts.roster.names()
 
 
 def _phrases(body: Body) -> list[str]:

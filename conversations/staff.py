@@ -110,6 +110,10 @@ class Roster:
         """Return who signs in under a name; raise StaffError("staff.unknown")."""
         return await self._one(staff.c.login == login.strip().lower(), login)
 
+    async def names(self) -> dict[str, str]:
+        """Return everybody's name by their id, of those who have left too."""
+        return {str(member.id): member.name for member in await self.all()}
+
     async def all(self) -> list[StaffMember]:
         """Return everybody, by login."""
         async with self._db.read() as connection:

@@ -62,9 +62,9 @@ class ImportPage {
   }
 
   list(jobs) {
-    this.recent.replaceChildren(h("h2", {}, "最近的导入"), jobs.length === 0 ? h("p", { class: "empty" }, "还没有导入过文件。") : h("table", { class: "cards" }, h("thead", {}, h("tr", {}, ["文件", "内容", "状态", "结果", "时间"].map((title) => h("th", { scope: "col" }, title)))),
+    this.recent.replaceChildren(h("h2", {}, "最近的导入"), jobs.length === 0 ? h("p", { class: "empty" }, "还没有导入过文件。") : h("table", { class: "cards" }, h("thead", {}, h("tr", {}, ["文件", "内容", "状态", "结果", "谁导入的", "时间"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}, jobs.map((job) => h("tr", {}, h("td", { "data-title": "文件" }, h("a", { href: `#/import/${job.id}` }, job.filename)), h("td", { "data-title": "内容" }, KINDS[job.kind]), h("td", { "data-title": "状态" }, h("span", { class: `tag ${JOB_STATES[job.state][1]}` }, JOB_STATES[job.state][0])),
-        h("td", { "data-title": "结果" }, h("span", {}, `新增${job.created}，修改${job.updated}，不变${job.unchanged}`, job.problem_count > 0 && h("span", { class: "wrong" }, `，有问题${job.problem_count}处`))), h("td", { "data-title": "时间" }, when(job.started)))))));
+        h("td", { "data-title": "结果" }, h("span", {}, `新增${job.created}，修改${job.updated}，不变${job.unchanged}`, job.problem_count > 0 && h("span", { class: "wrong" }, `，有问题${job.problem_count}处`))), h("td", { "data-title": "谁导入的" }, job.who_name ?? "—"), h("td", { "data-title": "时间" }, when(job.started)))))));
   }
 
   async send(file) {

@@ -65,7 +65,7 @@ export class OfferingEditor {
     const revisions = this.id ? await this.api.get(`/api/catalogue/offerings/${encodeURIComponent(this.id)}/revisions`) : [];
     this.side.replaceChildren(...[
       h("section", { class: "sheet made" }, h("h3", {}, "据此生成的回答"), found.articles.length === 0 ? h("p", { class: "hint" }, "保存后显示。") : found.articles.map(({ title, answer, questions }) => h("details", {}, h("summary", {}, title), h("p", { class: "given diff-text" }, answer), h("p", { class: "hint" }, `客户会这样问：${questions.slice(0, 4).join("、")}`))), found.articles.length > 0 && h("p", { class: "hint" }, "客户马上得到新内容；新业务和改了的名称，发布以后才按新的问法检索。")),
-      revisions.length > 0 && h("section", { class: "sheet made" }, h("h3", {}, "修改记录"), h("ul", { class: "revisions" }, revisions.map((one) => h("li", { class: "line wrap" }, h("span", {}, `${DEEDS[one.deed]} · ${when(one.at)}`), one.number !== found.version && one.deed !== "deleted" && h("button", { class: "button quiet", type: "button", onclick: () => attempt(() => this.restore(one.number)) }, "恢复这一版")))),
+      revisions.length > 0 && h("section", { class: "sheet made" }, h("h3", {}, "修改记录"), h("ul", { class: "revisions" }, revisions.map((one) => h("li", { class: "line wrap" }, h("span", {}, `${one.who_name ?? ""} ${DEEDS[one.deed]} · ${when(one.at)}`), one.number !== found.version && one.deed !== "deleted" && h("button", { class: "button quiet", type: "button", onclick: () => attempt(() => this.restore(one.number)) }, "恢复这一版")))),
         found.is_written && h("button", { class: "button danger", type: "button", onclick: () => attempt(() => this.takeBack()) }, found.origin === "own" ? "删除" : "撤回全部修改")),
     ].filter(Boolean));
   }
