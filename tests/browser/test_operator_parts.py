@@ -122,3 +122,62 @@ def test_articles_card_follows_web_addresses_only(alone: Any) -> None:
     assert alone.locator(".card a").evaluate_all("all => all.map(a => a.href)") == ["https://example.com/a"]
     assert alone.locator(".card img").evaluate_all("all => all.map(i => i.alt)") == ["充值页面"]
     assert alone.locator(".card h3").first.inner_text() == "<b>到账</b>"
+
+
+def test_what_an_answer_says_of_an_offering_is_chosen_instead_of_typed(alone: Any) -> None:
+    alone.evaluate(
+        """async () => {
+          const { h } = await import("/widget/dom.js"), { inserting } = await import("/console/operator_placeholder.js");
+          const api = { get: async () => [{ id: "plan-star-59", name: "星享套餐59元", price: "59元/月", is_active: true }] };
+          const area = h("textarea", { "aria-label": "答案" });
+          document.querySelector("main").append(area, inserting(api, () => area, ({ id }) => { window.took = id; }));
+          area.value = "每月，随时退订。";
+          area.setSelectionRange(2, 2);
+        }"""
+    )
+    alone.get_by_role("button", name="＋ 插入套餐内容").click()
+    alone.get_by_role("button", name="插入", exact=True).click()
+    alone.get_by_text("请先选一个套餐。").wait_for()
+    alone.get_by_role("combobox", name="套餐", exact=True).fill("星享")
+    alone.get_by_role("option", name="星享套餐59元").click()
+    alone.get_by_role("button", name="插入", exact=True).click()
+    alone.locator("dialog").wait_for(state="detached")
+    assert alone.get_by_label("答案").input_value() == "每月{{plan-star-59.price}}，随时退订。"
+    assert alone.evaluate("window.took") == "plan-star-59"
+
+
+def test_what_a_colleague_saved_first_of_an_offering_is_shown_beside_what_was_typed(alone: Any) -> None:
+    alone.evaluate(
+        """async () => {
+          const { OfferingEditor } = await import("/console/operator_offering.js"), { Refusal } = await import("/console/console_api.js");
+          const as = (cells, version) => ({ name: "星享", cells, version, articles: [], own_fields: [], overtaken: [], differs: [] });
+          const stored = [as({ name: "星享", price: "59" }, 1), as({ name: "星享", price: "69", data: "30GB" }, 2)], sent = window.sent = [];
+          const api = {
+            get: async (path) => (path.endsWith("/revisions") ? [] : stored.shift()),
+            put: async (_path, body) => { sent.push([body.version, body.cells.price, body.cells.data]); throw new Refusal(409, { code: "offering.taken", message: "其他同事刚刚改过" }); },
+          };
+          const editor = window.editor = new OfferingEditor(api, "plan-star");
+          document.querySelector("main").append(editor.element);
+          await editor.load();
+          editor.inputs.price.input.value = "49";
+          await editor.save();
+        }"""
+    )
+    assert alone.locator("[name=price]").input_value() == "49"  # mine
+    assert alone.locator("[name=data]").input_value() == "30GB"  # theirs, where I changed nothing
+    alone.get_by_text("现在保存的是：69").wait_for()
+    alone.evaluate("() => { editor.api.get = async () => []; return editor.save().catch(() => {}); }")
+    assert alone.evaluate("sent") == [[1, "49", ""], [2, "49", "30GB"]]
+
+
+def test_what_was_done_to_a_release_is_told_in_the_audit_log(alone: Any) -> None:
+    found = alone.evaluate(
+        """async () => {
+          const { sentence } = await import("/console/admin_audit_words.js");
+          const told = (what, detail) => sentence({ what, detail, subject: "0a1b", who: "x", who_name: "王审核" });
+          return [told("release.overridden", { number: 3, changes: 2, reason: "明天开始" }), told("article.restored", { title: "漫游", note: "2", fields: ["answer"] })
+            ].map(({ words, details }) => [words, ...details]);
+        }"""
+    )
+    assert found[0] == ["王审核 强制发布了第3版（2篇改动，测试没通过）", "原因：明天开始"]
+    assert found[1] == ["王审核 把文章“漫游”恢复成版本 2", "改了：答案"]
