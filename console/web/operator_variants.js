@@ -90,7 +90,7 @@ export class Extras {
 
   cardRows(card) {
     const redo = () => { this.render(); this.changed(); };
-    return [card.rows.map((row, index) => h("div", { class: "line card-row" }, input("text", row[0], (text) => { row[0] = text; this.changed(); }, `第${index + 1}行名称`), input("text", row[1], (text) => { row[1] = text; this.changed(); }, `第${index + 1}行内容`),
+    return [...card.rows.map((row, index) => h("div", { class: "line card-row" }, input("text", row[0], (text) => { row[0] = text; this.changed(); }, `第${index + 1}行名称`), input("text", row[1], (text) => { row[1] = text; this.changed(); }, `第${index + 1}行内容`),
       h("button", { class: "button quiet", type: "button", "aria-label": `删除第${index + 1}行`, onclick: () => { card.rows.splice(index, 1); redo(); } }, "×"))),
     card.rows.length < 12 && h("button", { class: "button", type: "button", onclick: () => { card.rows.push(["", ""]); redo(); [...this.element.querySelectorAll(".card-row")].at(-1).querySelector("input").focus(); } }, "＋ 一行")];
   }

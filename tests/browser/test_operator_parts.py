@@ -181,3 +181,27 @@ def test_what_was_done_to_a_release_is_told_in_the_audit_log(alone: Any) -> None
     )
     assert found[0] == ["王审核 强制发布了第3版（2篇改动，测试没通过）", "原因：明天开始"]
     assert found[1] == ["王审核 把文章“漫游”恢复成版本 2", "改了：答案"]
+
+
+def test_a_card_is_written_line_by_line(alone: Any) -> None:
+    alone.evaluate(
+        """async () => {
+          const { Extras } = await import("/console/operator_variants.js");
+          const extras = window.extras = new Extras(() => {});
+          document.querySelector("main").append(extras.element, extras.adding);
+          extras.set({});
+        }"""
+    )
+    alone.get_by_role("button", name="＋ 卡片").click()
+    alone.get_by_label("卡片标题").fill("到账时间")
+    alone.get_by_label("第1行名称").fill("线上充值")
+    alone.get_by_label("第1行内容").fill("即时")
+    alone.get_by_role("button", name="＋ 一行").click()
+    alone.get_by_label("第2行名称").fill("充值卡")
+    assert alone.evaluate("extras.value.card") == {
+        "title": "到账时间",
+        "rows": [["线上充值", "即时"], ["充值卡", ""]],
+    }
+    alone.get_by_role("button", name="删除第1行").click()
+    assert alone.locator("main").inner_text().count("object") == 0
+    assert alone.evaluate("extras.value.card.rows") == [["充值卡", ""]]
