@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import time
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bot.service_texts import service_texts
 from tests.browser.alone import WEB, FakeService
@@ -81,21 +83,24 @@ def test_person_is_one_press_away(page: Any) -> None:
     service.open(size="large")
     assert page.locator("tongda-widget .quick button").first.inner_text() == "转人工"
     page.get_by_role("button", name="转人工").click()
-    page.wait_for_timeout(200)
-    assert [said["message"] for said in service.heard("user_uttered")] == ["/human"]
+    assert [said["message"] for said in service.hears("user_uttered", 1)] == ["/human"]
+    expect(page.locator("tongda-widget .bubble.customer")).to_have_count(1)
     assert Widget(page).texts("customer") == ["转人工"]
 
 
 def test_agent_hears_of_typing_now_and_then_and_of_its_end(page: Any) -> None:
+    now = time.time()
+    page.clock.set_fixed_time(now)
     service = FakeService(page)
     service.open()
     box = page.get_by_label("输入消息")
-    box.press_sequentially("上个月的账单", delay=50)
-    assert service.heard("user_typing") == [{"is_typing": True}]
-    page.wait_for_timeout(3000)
+    box.press_sequentially("上个月的账单")
+    assert service.hears("user_typing", 1) == [{"is_typing": True}]
+    page.clock.set_fixed_time(now + 3)
     box.press_sequentially("不对")
-    page.wait_for_timeout(4500)
-    assert [told["is_typing"] for told in service.heard("user_typing")] == [True, True, False]
+    assert [told["is_typing"] for told in service.hears("user_typing", 2)] == [True, True]
+    page.clock.run_for(4_000)
+    assert [told["is_typing"] for told in service.hears("user_typing", 3)] == [True, True, False]
 
 
 def test_typing_is_over_when_the_message_goes_out(page: Any) -> None:
@@ -104,8 +109,7 @@ def test_typing_is_over_when_the_message_goes_out(page: Any) -> None:
     box = page.get_by_label("输入消息")
     box.press_sequentially("查话费")
     box.press("Enter")
-    page.wait_for_timeout(200)
-    assert [told["is_typing"] for told in service.heard("user_typing")] == [True, False]
+    assert [told["is_typing"] for told in service.hears("user_typing", 2)] == [True, False]
 
 
 def test_rating_is_asked_in_the_card_alone_and_only_once(page: Any) -> None:
@@ -115,9 +119,8 @@ def test_rating_is_asked_in_the_card_alone_and_only_once(page: Any) -> None:
     page.get_by_text("请为这次服务打个分吧").wait_for()
     assert page.locator("tongda-widget .choices").count() == 0
     page.get_by_role("radio", name="5星").click()
-    page.wait_for_timeout(200)
-    assert [said["message"] for said in service.heard("user_uttered")] == ['/rate{"stars": 5}']
-    assert page.locator("tongda-widget .question button:enabled").count() == 0
+    assert [said["message"] for said in service.hears("user_uttered", 1)] == ['/rate{"stars": 5}']
+    expect(page.locator("tongda-widget .question button:enabled")).to_have_count(0)
 
 
 def test_answered_details_can_no_longer_be_changed(page: Any) -> None:
@@ -126,9 +129,8 @@ def test_answered_details_can_no_longer_be_changed(page: Any) -> None:
     service.open()
     page.get_by_role("button", name="没解决", exact=True).click()
     page.get_by_role("button", name="提交").click()
-    page.wait_for_timeout(200)
-    assert [said["message"] for said in service.heard("user_uttered")] == ['/rate{"solved":false}']
-    assert page.locator("tongda-widget .question :enabled:is(button, textarea)").count() == 0
+    assert [said["message"] for said in service.hears("user_uttered", 1)] == ['/rate{"solved":false}']
+    expect(page.locator("tongda-widget .question :enabled:is(button, textarea)")).to_have_count(0)
 
 
 def test_article_is_called_useful_and_then_not(page: Any) -> None:
@@ -139,10 +141,9 @@ def test_article_is_called_useful_and_then_not(page: Any) -> None:
     page.get_by_role("button", name="有用", exact=True).click()
     page.get_by_text("谢谢反馈").wait_for()
     page.get_by_role("button", name="没用", exact=True).click()
-    page.wait_for_timeout(200)
-    told = [(said["message_id"], said["is_useful"]) for said in service.heard("answer_feedback")]
+    told = [(said["message_id"], said["is_useful"]) for said in service.hears("answer_feedback", 2)]
     assert told == [(answer["message_id"], True), (answer["message_id"], False)]
-    assert page.get_by_role("button", pressed=True).all_inner_texts() == ["没用"]
+    expect(page.get_by_role("button", pressed=True)).to_have_text(["没用"])
 
 
 def test_feedback_that_is_refused_is_not_shown_as_given(page: Any) -> None:
