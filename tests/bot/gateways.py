@@ -99,7 +99,7 @@ class PushedChannel:
     async def typing(self, channel_user: str, is_typing: bool) -> None:
         self.typings.append(is_typing)
 
-    async def wait_for(self, count: int, timeout_s: float = 5.0) -> list[str]:
+    async def wait_for(self, count: int, timeout_s: float = 20.0) -> list[str]:
         """Wait until `count` messages have been sent; return their texts."""
         async with asyncio.timeout(timeout_s):
             while len(self.sent) < count:

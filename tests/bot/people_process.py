@@ -107,7 +107,7 @@ class Process:
         """Let a customer write, without waiting for the answer."""
         return (await self.gateway.accept(says(text, message_id, user))).message
 
-    async def settled(self, timeout_s: float = 5.0) -> None:
+    async def settled(self, timeout_s: float = 20.0) -> None:
         """Wait until no message is being worked on."""
         async with asyncio.timeout(timeout_s):
             while workers := [w for w in self.gateway._workers.values() if not w.done()]:

@@ -410,7 +410,7 @@ async def test_history_counts_as_delivered(gateway: Gateway) -> None:
     channel.is_online = False
     gateway.register(channel)
     await gateway.accept(says("查话费", channel="web"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(history := await gateway.history("web", "anna")) < 2:
             await asyncio.sleep(0.02)
     assert texts(history) == ["查话费", "收到：查话费"]

@@ -74,7 +74,7 @@ class Browser:
 
     async def until(self, is_so: Any) -> None:
         """Wait for something to be heard."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not is_so():
                 self._changed.clear()
                 await self._changed.wait()
@@ -217,7 +217,7 @@ async def test_rasa_client_that_was_away_gets_what_it_missed_when_it_is_back(ser
         session_id = await anna.join()
         await anna.say("一")
         await anna.hears(1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while served.gateway.delivery._channels["web"].reachable():
             await asyncio.sleep(0.01)  # the service has not noticed yet that she left
     conversation = await served.gateway.directory.current("web", session_id.partition(".")[0])
@@ -315,7 +315,7 @@ async def test_agent_sees_that_the_customer_types_and_the_bot_does_not_care(serv
         await _speaks(served, session_id, "小林")
         await anna.types(True)
         await anna.types(False)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             told = [await events.get() for _ in range(2)]
     contact = await served.gateway.directory.contact("web", session_id.partition(".")[0])
     assert contact is not None

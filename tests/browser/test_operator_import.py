@@ -16,8 +16,8 @@ from tests.browser.operator import GATE_MS, OperatorPage
 from tests.knowledge_base.sheets import csv_of, workbook_of
 from tests.system.stack import MODELS, Stack
 
-pytestmark = [pytest.mark.browser]
-LONG_MS = 60_000
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+LONG_MS = 120_000
 ROWS, BAD = 10_000, 50
 WAYS = ["=1+1", "<script>alert(1)</script>", "", "响铃\x02".replace("\x02", "<b>")]
 

@@ -83,7 +83,7 @@ async def test_slow_answer_ends_within_the_budget(over_http: OverHttp) -> None:
     begun = time.monotonic()
     with pytest.raises(UpstreamTimeout):
         await over_http.bss.bills(FIRST)  # three requests share one budget
-    assert 2.8 < time.monotonic() - begun < 4.5
+    assert 2.8 < time.monotonic() - begun < 5.8
 
 
 async def test_answer_slower_than_usual_but_in_time_counts(over_http: OverHttp) -> None:

@@ -34,13 +34,13 @@ class Ear:
         await asyncio.sleep(self._delay_s)
         self.heard.append(event)
 
-    async def has(self, count: int, within_s: float = 5.0) -> list[LiveEvent]:
+    async def has(self, count: int, within_s: float = 20.0) -> list[LiveEvent]:
         """Wait until so many events were heard."""
         await _until(lambda: len(self.heard) >= count, within_s)
         return self.heard
 
 
-async def _until(is_so: Callable[[], bool], within_s: float = 5.0) -> None:
+async def _until(is_so: Callable[[], bool], within_s: float = 20.0) -> None:
     give_up = time.monotonic() + within_s
     while not is_so() and time.monotonic() < give_up:
         await asyncio.sleep(0.005)
@@ -111,13 +111,13 @@ async def test_subscriber_that_ended_hears_no_more(live: LiveEvents) -> None:
 
 
 async def test_slow_subscriber_keeps_nobody_waiting(live: LiveEvents) -> None:
-    slow, quick = Ear(delay_s=0.2), Ear()
+    slow, quick = Ear(delay_s=30), Ear()
     live.subscribe(slow)
     live.subscribe(quick)
     for n in range(5):
         live.publish("queue.changed", f"c{n}", {})
     await quick.has(5)
-    assert len(slow.heard) <= 1
+    assert slow.heard == []
 
 
 async def test_subscriber_that_fails_hears_the_next_event(live: LiveEvents) -> None:
@@ -184,7 +184,7 @@ async def test_connection_that_is_cut_comes_back_and_loses_nothing_published_mea
     here, there, ear = *two, Ear()
     here.subscribe(ear)
     await _cut(postgres_url)
-    await _until(lambda: not here.is_listening)
+    await _until(lambda: not here.is_listening, within_s=3.0)  # or it is back already
     here.publish("queue.changed", "meanwhile", {})
     heard = await ear.has(2)
     assert heard[0] == LiveEvent(RESUMED, "")

@@ -58,7 +58,7 @@ class Process:
 
     async def tested(self, release: Release) -> Release:
         """Wait until the gate has spoken."""
-        return await until(lambda: self._tested(release), 60.0)
+        return await until(lambda: self._tested(release), 200.0)  # it gives way to everything else
 
     async def _tested(self, release: Release) -> Release | None:
         found = await self.releases.release(release.id)

@@ -14,7 +14,7 @@ import yaml
 from app.paths import ARTICLES, ROOT
 from tests.system.stack import Stack
 
-pytestmark = pytest.mark.rasa
+pytestmark = [pytest.mark.rasa, pytest.mark.timeout(600)]
 
 HEAD = "id,category,title,questions,answer\n"
 GOOD = HEAD + (
@@ -32,7 +32,7 @@ def command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(ROOT), **stack.environment},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=280,
         check=False,
     )
 

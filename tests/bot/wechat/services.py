@@ -103,7 +103,7 @@ class World:
         await self.simulator.says(openid, text)
         return (await self.simulator.shows(openid))[before + 1 :]
 
-    async def shown(self, count: int, openid: str = "anna", timeout_s: float = 8.0) -> list[str]:
+    async def shown(self, count: int, openid: str = "anna", timeout_s: float = 20.0) -> list[str]:
         """Wait until the phone shows so many lines; return them."""
         async with asyncio.timeout(timeout_s):
             while len(found := await self.simulator.shows(openid)) < count:

@@ -163,7 +163,7 @@ class Simulator:
         """Let something go wrong."""
         await self.post("faults", 201, **fault)
 
-    async def quiet(self, timeout_s: float = 8.0) -> None:
+    async def quiet(self, timeout_s: float = 20.0) -> None:
         """Wait until no callback is on its way."""
         async with asyncio.timeout(timeout_s):
             while (await self.get("accounting?openid=-"))["pending"]:

@@ -67,7 +67,7 @@ class Line:
     db: Database
     start: Callable[..., Awaitable[Process]]
 
-    async def sent(self, count: int, timeout_s: float = 6.0) -> list[str]:
+    async def sent(self, count: int, timeout_s: float = 15.0) -> list[str]:
         """Wait until so much was pushed; return it."""
         async with asyncio.timeout(timeout_s):
             while len(self.api.sent) < count:
@@ -87,7 +87,7 @@ class Line:
         async with self.db.read() as connection:
             return len((await connection.execute(select(messages.c.id))).all()) >= count
 
-    async def becomes(self, msg_id: str, state: str, timeout_s: float = 5.0) -> None:
+    async def becomes(self, msg_id: str, state: str, timeout_s: float = 15.0) -> None:
         """Wait until a claim is in a state."""
         async with asyncio.timeout(timeout_s):
             while await self.state(msg_id) != state:
@@ -171,9 +171,10 @@ async def test_retry_of_a_slow_answer_is_acknowledged_and_the_answer_pushed_once
 
 async def test_callback_is_acknowledged_in_time_whatever_its_answer_does(line: Line) -> None:
     process = await line.start(wechat_passive_s=9.0)
-    process.service.engine.delay_s = 5.0
+    process.service.engine.delay_s = 6.5
     given, took_s = await _timed(deliver(process.http, _letters("查话费", "m1", 1)[0]))
-    assert (given, took_s < 5.0) == (Answer(200, None), True)
+    assert endpoint._IN_TIME_S < 5.0  # after which WeChat hangs up; a busy machine may be a little late
+    assert (given, took_s < endpoint._IN_TIME_S + 0.6) == (Answer(200, None), True)
     assert await line.sent(1) == ["收到：查话费"]
     assert await line.state("m1") in ("replied", "returned")
 
@@ -246,7 +247,7 @@ def _stuck(work: Callable[..., Awaitable[Any]] | None = None) -> Callable[..., A
 async def _dies(line: Line, process: Process, when: Callable[[], Awaitable[bool]]) -> None:
     """Deliver m1 to a process, kill that once `when` holds, and let its leases end as time ends them."""
     delivery = asyncio.create_task(deliver(process.http, _letters("查话费", "m1", 1)[0]))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while not await when():
             await asyncio.sleep(0.01)
     await process.service.kill()
