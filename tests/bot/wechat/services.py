@@ -12,12 +12,14 @@ from typing import Any
 
 import httpx
 from sanic import Sanic
+from sqlalchemy import Select, select
 
 from app.metrics import Metrics
 from app.wechat import Wechat, mount
 from bot.channels.wechat.channel import Notify
 from bot.channels.wechat.simulator.account import Account
 from bot.channels.wechat.simulator.server import create_app
+from bot.channels.wechat.tables import claims
 from bot.echo_engine import EchoEngine
 from bot.gateway import Gateway
 from conversations.model import Content
@@ -102,6 +104,17 @@ class World:
         before = len(await self.simulator.shows(openid))
         await self.simulator.says(openid, text)
         return (await self.simulator.shows(openid))[before + 1 :]
+
+    async def settled(self, timeout_s: float = 20.0) -> None:
+        """Wait until the service has noted that its replies arrived; what is pushed before is kept for the next sweep."""
+        unsettled = select(claims.c.key).where(claims.c.state.in_(("open", "decided")))
+        async with asyncio.timeout(timeout_s):
+            while await self._has(unsettled):
+                await asyncio.sleep(0.02)
+
+    async def _has(self, query: Select[tuple[str]]) -> bool:
+        async with self.service.db.read() as connection:
+            return (await connection.execute(query)).first() is not None
 
     async def shown(self, count: int, openid: str = "anna", timeout_s: float = 20.0) -> list[str]:
         """Wait until the phone shows so many lines; return them."""

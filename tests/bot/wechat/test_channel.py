@@ -29,6 +29,7 @@ async def chat(sqlite_url: str, settings: Settings) -> AsyncIterator[World]:
 
 async def say(chat: World, content: Content | str, sender: Sender = Sender.SYSTEM) -> Message:
     """Say something to the user that answers nothing."""
+    await chat.settled()
     gateway = chat.service.gateway
     conversation = await gateway.directory.current("wechat", "demo:anna")
     content = Content(content) if isinstance(content, str) else content
