@@ -142,11 +142,14 @@ class GramLists:
 
 
 def best(scores: Scores, limit: int) -> Positions:
-    """Return the places of some `limit` best scores above zero, in order of place."""
-    places = np.flatnonzero(scores)
-    if len(places) > limit:
-        places = np.sort(places[np.argpartition(scores[places], -limit)[-limit:]])
-    return places
+    """Return the places of the `limit` best scores above zero, in order of place; the first of equal ones."""
+    places = np.flatnonzero(scores > 0)
+    if len(places) <= limit:
+        return places
+    found = scores[places]
+    last = np.partition(found, -limit)[-limit]
+    above, equal = places[found > last], places[found == last]
+    return np.sort(np.concatenate([above, equal[: limit - len(above)]]))
 
 
 def mapped(path: Path) -> NDArray[Any]:

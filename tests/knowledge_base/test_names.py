@@ -82,6 +82,14 @@ def test_lists_by_gram_and_grams_by_row_score_alike() -> None:
         assert expected[best(expected, 1)] == expected.max()
 
 
+def test_best_are_as_many_as_asked_for_even_among_equal_ones() -> None:
+    scores = np.array([0, 2, 1, 2, 0, 1, 1], dtype=np.float32)
+    assert best(scores, 3).tolist() == [1, 2, 3]
+    assert best(scores, 6).tolist() == [1, 2, 3, 5, 6]
+    assert best(np.zeros(7, dtype=np.float32), 3).tolist() == []
+    assert best(scores[:2], 3).tolist() == [1]
+
+
 def test_phrase_is_not_found_beyond_the_end_of_a_text() -> None:
     thesaurus = Thesaurus({"充值": ["交费"], "话费": ["费", "费用"]})
     assert thesaurus.concepts("交费") == ["充值"]
