@@ -27,10 +27,8 @@ _OWN = SIGNALS[:-1]  # what an article has by itself; the last one is told only 
 VECTORS, INDEX = "vectors.npy", "questions.faiss"
 _NEAREST = 200  # rows asked of the vector index
 _SHARING = 120  # articles whose whole text shares the most of the question's rarer grams
-_RAREST, _HOLDING = (
-    8,
-    24,
-)  # the rarest grams of a question, among them a name, and articles that hold the most of them
+# A name is among the rarest grams of a question; more of them would be words of the matter, which hundreds may share.
+_RAREST, _HOLDING = 3, 24  # grams, and articles that hold the most of them
 
 
 @dataclass(frozen=True, slots=True)
