@@ -33,13 +33,12 @@ from conversations.pending import PendingActions
 from conversations.queue_watch import QueueWatch
 from conversations.transcript import Transcript
 from conversations.vault import Vault
-from core import log
+from core import log, serving
 from core.clock import SystemClock
 from core.database import Database
 from core.errors import AppError
 from core.ids import OfferingId
 from core.offering import Offering
-from core.serving import serve_until_stopped
 from core.settings import Settings
 from knowledge_base.offering_store.store import OfferingStore
 
@@ -165,4 +164,4 @@ def serve(settings: Settings) -> None:
     app.config.REQUEST_MAX_SIZE = 1_000_000
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5.0
     app.config.KEEP_ALIVE_TIMEOUT = 75
-    asyncio.run(serve_until_stopped(app, settings.host, settings.port))
+    serving.serve(app, settings.host, settings.port)

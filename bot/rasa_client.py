@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 
 from conversations.model import Button, Content
 from core import log
@@ -26,7 +27,9 @@ from core.ids import ConversationId, MessageId
 from core.settings import Settings
 
 _log = log.get(__name__)
-_READY_TIMEOUT_S = 2.0
+_READY_TIMEOUT_S, _CONNECT_TIMEOUT_S = 2.0, 2.0
+_KEEP_ALIVE_S = 4.0  # Rasa closes a connection that was idle for 5 s
+_JSON = {"Content-Type": "application/json"}
 _AT_ONCE = (
     16  # turns under way in one Rasa process, which works on one at a time: the rest wait here, not there
 )
@@ -67,21 +70,13 @@ class DialogueEngine(Protocol):
 class RasaEngine:
     """Rasa over its REST channel and HTTP API."""
 
-    def __init__(
-        self,
-        urls: Sequence[str],
-        timeout_s: float,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
+    def __init__(self, urls: Sequence[str], timeout_s: float) -> None:
         if not urls:
             raise ValueError("at least one Rasa address is needed")
         self._urls = [url.rstrip("/") for url in urls]
         self._gates = {url: asyncio.Semaphore(_AT_ONCE) for url in self._urls}
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeout_s, connect=2.0, pool=None),
-            transport=transport,
-            trust_env=False,  # loopback: no proxy
-        )
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> RasaEngine:
@@ -109,7 +104,7 @@ class RasaEngine:
             "metadata": {**metadata, "message_id": message_id},
         }
         async with self._gates[url]:
-            answer = await self._request("POST", f"{url}/webhooks/rest/webhook", json=body)
+            answer = await self._request("POST", f"{url}/webhooks/rest/webhook", body)
         if not isinstance(answer, list) or not all(isinstance(item, dict) for item in answer):
             raise UpstreamMalformed("engine.malformed", "the REST channel's answer is not a list of objects")
         return contents_from(answer)
@@ -118,8 +113,8 @@ class RasaEngine:
         self, conversation_id: ConversationId, message_id: MessageId
     ) -> list[Content] | None:
         """Look the message up in the conversation's tracker."""
-        url = f"{self.process_of(conversation_id)}/conversations/{conversation_id}/tracker"
-        tracker = await self._request("GET", url, params={"include_events": "ALL"})
+        url = f"{self.process_of(conversation_id)}/conversations/{conversation_id}/tracker?include_events=ALL"
+        tracker = await self._request("GET", url)
         events = tracker.get("events") if isinstance(tracker, dict) else None
         if not isinstance(events, list):
             raise UpstreamMalformed("engine.malformed", "the tracker has no events")
@@ -132,32 +127,48 @@ class RasaEngine:
 
     async def _has_model(self, url: str) -> bool:
         try:
-            status = await self._request("GET", f"{url}/status", timeout=_READY_TIMEOUT_S)
+            status = await self._request("GET", f"{url}/status", timeout_s=_READY_TIMEOUT_S)
         except UpstreamError:
             return False
         return isinstance(status, dict) and bool(status.get("model_file"))
 
-    async def _request(self, method: str, url: str, **options: Any) -> Any:
+    async def _request(
+        self, method: str, url: str, body: object = None, timeout_s: float | None = None
+    ) -> Any:
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        timeout = aiohttp.ClientTimeout(timeout_s or self._timeout_s, sock_connect=_CONNECT_TIMEOUT_S)
         try:
-            answer = await self._client.request(method, url, **options)
-        except httpx.ConnectTimeout as error:
-            raise UpstreamUnavailable("engine.unavailable", type(error).__name__) from error
-        except httpx.TimeoutException as error:
-            raise UpstreamTimeout("engine.timeout", type(error).__name__) from error
-        except httpx.HTTPError as error:
-            raise UpstreamUnavailable("engine.unavailable", type(error).__name__) from error
-        if answer.status_code >= 500:
-            raise UpstreamUnavailable("engine.unavailable", str(answer.status_code))
-        if answer.status_code >= 400:
-            raise UpstreamRejected("engine.rejected", str(answer.status_code), reason=answer.status_code)
+            async with self._open().request(method, url, data=data, headers=_JSON, timeout=timeout) as answer:
+                status, content = answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            failure = UpstreamTimeout if _is_late(error) else UpstreamUnavailable
+            code = "engine.timeout" if failure is UpstreamTimeout else "engine.unavailable"
+            raise failure(code, type(error).__name__) from error
+        if status >= 500:
+            raise UpstreamUnavailable("engine.unavailable", str(status))
+        if status >= 400:
+            raise UpstreamRejected("engine.rejected", str(status), reason=status)
         try:
-            return answer.json()
+            return json.loads(content)
         except ValueError as error:
             raise UpstreamMalformed("engine.malformed", "not JSON") from error
 
+    def _open(self) -> aiohttp.ClientSession:
+        """Return the session; it belongs to the event loop that first uses it."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_S)
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
+
+
+def _is_late(error: Exception) -> bool:
+    """Say whether the engine may have got the request, and answered too late."""
+    return isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError)
 
 
 def contents_from(items: Iterable[Mapping[str, Any]]) -> list[Content]:

@@ -6,7 +6,13 @@ import asyncio
 import signal
 from typing import Any
 
+import uvloop
 from sanic import Sanic
+
+
+def serve(app: Sanic[Any, Any], host: str, port: int) -> None:
+    """Run an application in this process, on uvloop's event loop, until SIGTERM or Ctrl-C."""
+    uvloop.run(serve_until_stopped(app, host, port))
 
 
 async def serve_until_stopped(app: Sanic[Any, Any], host: str, port: int) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from bss.sandbox.server import create_app
 from core import log
 from core.clock import SystemClock
-from core.serving import serve_until_stopped
+from core.serving import serve
 from core.settings import SandboxSettings
 
 
@@ -34,7 +33,7 @@ def main() -> None:
         clock=SystemClock(),
         token=options.token,
     )
-    asyncio.run(serve_until_stopped(app, options.host, options.port))
+    serve(app, options.host, options.port)
 
 
 if __name__ == "__main__":

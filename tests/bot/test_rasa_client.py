@@ -1,14 +1,17 @@
-"""Rasa behind its port, over an in-memory transport that answers as Rasa 3.6 does."""
+"""Rasa behind its port, over real connections to a small server that answers as Rasa 3.6 does."""
 
 from __future__ import annotations
 
-import json
+import asyncio
+import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.rasa_client import RasaEngine, contents_from
 from conversations.model import Button, Content
@@ -22,29 +25,56 @@ from core.errors import (
 from core.ids import ConversationId, MessageId
 
 CONVERSATION, MESSAGE = ConversationId("c" * 32), MessageId("m" * 32)
-URL = "http://rasa.example:5005"
 
-Handler = Callable[[httpx.Request], httpx.Response]
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def _engine(handler: Handler, *urls: str) -> RasaEngine:
-    return RasaEngine(urls or (URL,), 1.0, httpx.MockTransport(handler))
+@asynccontextmanager
+async def _rasa(handler: Handler) -> AsyncIterator[str]:
+    """Serve every path with a handler; yield the address."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+@asynccontextmanager
+async def _engine(*urls: str, timeout_s: float = 5.0) -> AsyncIterator[RasaEngine]:
+    engine = RasaEngine(urls, timeout_s)
+    try:
+        yield engine
+    finally:
+        await engine.close()
+
+
+def _always(status: int = 200, **answer: Any) -> Handler:
+    async def handler(request: web.Request) -> web.Response:
+        return web.json_response(status=status, **answer)
+
+    return handler
+
+
+def _nobody() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 async def test_turn_is_posted_to_the_rest_channel_with_the_message_id_in_its_metadata() -> None:
     seen: list[Any] = []
 
-    def rasa(request: httpx.Request) -> httpx.Response:
-        seen.append((request.method, str(request.url), json.loads(request.content)))
-        return httpx.Response(200, json=[{"recipient_id": CONVERSATION, "text": "您好"}])
+    async def rasa(request: web.Request) -> web.Response:
+        seen.append((request.method, request.path, request.content_type, await request.json()))
+        return web.json_response([{"recipient_id": CONVERSATION, "text": "您好"}])
 
-    answer = await _engine(rasa).send(CONVERSATION, "你好", MESSAGE, {"channel": "web"})
+    async with _rasa(rasa) as url, _engine(url) as engine:
+        answer = await engine.send(CONVERSATION, "你好", MESSAGE, {"channel": "web"})
     body = {
         "sender": CONVERSATION,
         "message": "你好",
         "metadata": {"channel": "web", "message_id": MESSAGE},
     }
-    assert seen == [("POST", f"{URL}/webhooks/rest/webhook", body)]
+    assert seen == [("POST", "/webhooks/rest/webhook", "application/json", body)]
     assert answer == [Content("您好")]
 
 
@@ -69,27 +99,75 @@ def test_card_that_follows_a_text_belongs_to_it() -> None:
 @pytest.mark.parametrize(
     ("handler", "error"),
     [
-        (lambda request: httpx.Response(500, text="trace"), UpstreamUnavailable),
-        (lambda request: httpx.Response(404, json={}), UpstreamRejected),
-        (lambda request: httpx.Response(200, text="<html>"), UpstreamMalformed),
-        (lambda request: httpx.Response(200, json={"text": "hi"}), UpstreamMalformed),
-        (lambda request: httpx.Response(200, json=["hi"]), UpstreamMalformed),
-        (httpx.ConnectError, UpstreamUnavailable),
-        (httpx.ConnectTimeout, UpstreamUnavailable),
-        (httpx.RemoteProtocolError, UpstreamUnavailable),
-        (httpx.ReadTimeout, UpstreamTimeout),
+        (_always(500, text="trace"), UpstreamUnavailable),
+        (_always(404, data={}), UpstreamRejected),
+        (_always(text="<html>"), UpstreamMalformed),
+        (_always(data={"text": "hi"}), UpstreamMalformed),
+        (_always(data=["hi"]), UpstreamMalformed),
     ],
-    ids=range(9),
+    ids=range(5),
 )
-async def test_failures_are_told_apart(handler: Any, error: type[UpstreamError]) -> None:
-    def rasa(request: httpx.Request) -> httpx.Response:
-        if isinstance(handler, type):
-            raise handler("no", request=request)
-        answer: httpx.Response = handler(request)
-        return answer
+async def test_failures_are_told_apart(handler: Handler, error: type[UpstreamError]) -> None:
+    async with _rasa(handler) as url, _engine(url) as engine:
+        with pytest.raises(error):
+            await engine.send(CONVERSATION, "你好", MESSAGE, {})
 
-    with pytest.raises(error):
-        await _engine(rasa).send(CONVERSATION, "你好", MESSAGE, {})
+
+async def test_late_answer_is_told_from_a_lost_connection() -> None:
+    """Only after a timeout may the turn have been taken all the same."""
+    asked = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        asked.set()
+        await asyncio.sleep(60)
+        return web.json_response([])
+
+    async def vanish(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.json_response([])
+
+    async with _rasa(slow) as url, _engine(url, timeout_s=0.3) as engine:
+        with pytest.raises(UpstreamTimeout):
+            await engine.send(CONVERSATION, "你好", MESSAGE, {})
+    assert asked.is_set()
+    async with _rasa(vanish) as url, _engine(url, _nobody()) as engine:
+        for number in range(20):  # both processes get their share
+            with pytest.raises(UpstreamUnavailable):
+                await engine.send(ConversationId(str(number)), "你好", MESSAGE, {})
+
+
+async def test_process_that_does_not_take_connections_is_unavailable() -> None:
+    with socket.socket() as full, socket.socket() as first:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        first.connect(full.getsockname())  # nobody takes it: there is no room for another
+        async with _engine(f"http://127.0.0.1:{full.getsockname()[1]}", timeout_s=30.0) as engine:
+            with pytest.raises(UpstreamUnavailable):
+                await engine.send(CONVERSATION, "你好", MESSAGE, {})
+
+
+async def test_connections_are_kept_open_and_one_that_was_idle_too_long_fails_no_turn() -> None:
+    peers = []
+
+    async def rasa(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        peers.append(request.transport.get_extra_info("peername"))
+        return web.json_response([{"text": "您好"}])
+
+    app = web.Application()
+    app.router.add_post("/webhooks/rest/webhook", rasa)
+    server = TestServer(app)
+    await server.start_server(keepalive_timeout=0.2)
+    async with _engine(str(server.make_url("")).rstrip("/")) as engine:
+        for _ in range(3):
+            assert await engine.send(CONVERSATION, "你好", MESSAGE, {}) == [Content("您好")]
+        assert len(set(peers)) == 1
+        while server.handler.connections:
+            await asyncio.sleep(0.05)
+        assert await engine.send(CONVERSATION, "你好", MESSAGE, {}) == [Content("您好")]
+        assert len(set(peers)) == 2
+    await server.close()
 
 
 def _user(message_id: str) -> dict[str, Any]:
@@ -116,55 +194,48 @@ TRACKER = [
 
 
 async def test_answer_is_found_in_the_tracker_as_the_rest_channel_had_given_it() -> None:
-    def rasa(request: httpx.Request) -> httpx.Response:
-        assert request.url.path == f"/conversations/{CONVERSATION}/tracker"
-        return httpx.Response(200, json={"events": TRACKER})
+    async def rasa(request: web.Request) -> web.Response:
+        assert request.path == f"/conversations/{CONVERSATION}/tracker"
+        assert request.query == {"include_events": "ALL"}
+        return web.json_response({"events": TRACKER})
 
-    engine = _engine(rasa)
-    assert await engine.answers_to(CONVERSATION, MESSAGE) == [
-        Content("甲"),
-        Content("乙"),
-        Content("选\n\n哪个", (Button("丙", "/c"),), {"type": "bill"}),
-    ]
-    assert await engine.answers_to(CONVERSATION, MessageId("last")) == []
-    assert await engine.answers_to(CONVERSATION, MessageId("never sent")) is None
+    async with _rasa(rasa) as url, _engine(url) as engine:
+        assert await engine.answers_to(CONVERSATION, MESSAGE) == [
+            Content("甲"),
+            Content("乙"),
+            Content("选\n\n哪个", (Button("丙", "/c"),), {"type": "bill"}),
+        ]
+        assert await engine.answers_to(CONVERSATION, MessageId("last")) == []
+        assert await engine.answers_to(CONVERSATION, MessageId("never sent")) is None
 
 
 @pytest.mark.parametrize(
-    ("status", "is_ready"),
+    ("handler", "is_ready"),
     [
-        (httpx.Response(200, json={"model_file": "rasa.tar.gz"}), True),
-        (httpx.Response(200, json={"model_file": None}), False),
-        (httpx.Response(409, json={"reason": "no model"}), False),
-        (httpx.Response(200, text="hello"), False),
+        (_always(data={"model_file": "rasa.tar.gz"}), True),
+        (_always(data={"model_file": None}), False),
+        (_always(409, data={"reason": "no model"}), False),
+        (_always(text="hello"), False),
     ],
     ids=range(4),
 )
-async def test_process_without_a_model_is_not_ready(status: httpx.Response, is_ready: bool) -> None:
-    assert await _engine(lambda request: status).is_ready(CONVERSATION) is is_ready
+async def test_process_without_a_model_is_not_ready(handler: Handler, is_ready: bool) -> None:
+    async with _rasa(handler) as url, _engine(url) as engine:
+        assert await engine.is_ready(CONVERSATION) is is_ready
 
 
 async def test_readiness_of_all_needs_every_process_and_of_a_conversation_its_own() -> None:
-    urls = ("http://a:1", "http://b:2")
-
-    def rasa(request: httpx.Request) -> httpx.Response:
-        if request.url.host == "a":
-            raise httpx.ConnectError("down", request=request)
-        return httpx.Response(200, json={"model_file": "m"})
-
-    engine = _engine(rasa, *urls)
-    owned = {engine.process_of(ConversationId(str(n))): ConversationId(str(n)) for n in range(50)}
-    assert not await engine.is_ready()
-    assert await engine.is_ready(owned["http://b:2"])
-    assert not await engine.is_ready(owned["http://a:1"])
+    down = _nobody()
+    async with _rasa(_always(data={"model_file": "m"})) as up, _engine(down, up) as engine:
+        owned = {engine.process_of(ConversationId(str(n))): ConversationId(str(n)) for n in range(50)}
+        assert not await engine.is_ready()
+        assert await engine.is_ready(owned[up])
+        assert not await engine.is_ready(owned[down])
 
 
 def test_conversations_spread_evenly_and_only_their_share_moves_with_a_new_process() -> None:
     ids = [ConversationId(f"{number:032x}") for number in range(3000)]
-    two, three = (
-        _engine(lambda r: httpx.Response(200), *[f"http://rasa{n}:5005" for n in range(count)])
-        for count in (2, 3)
-    )
+    two, three = (RasaEngine([f"http://rasa{n}:5005" for n in range(count)], 1.0) for count in (2, 3))
     before = {found: two.process_of(found) for found in ids}
     after = {found: three.process_of(found) for found in ids}
     assert all(900 < count < 1100 for count in Counter(after.values()).values())

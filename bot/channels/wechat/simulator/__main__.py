@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from bot.channels.wechat.accounts import Mode
 from bot.channels.wechat.simulator.account import Account
 from bot.channels.wechat.simulator.server import create_app
 from core import log
-from core.serving import serve_until_stopped
+from core.serving import serve
 
 
 def main() -> None:
@@ -28,7 +27,7 @@ def main() -> None:
     log.configure(options.log_level, as_json=True)
     account = Account(callback_url=options.callback, mode=Mode(options.mode))
     app = create_app(options.db, f"http://{options.host}:{options.port}", account)
-    asyncio.run(serve_until_stopped(app, options.host, options.port))
+    serve(app, options.host, options.port)
 
 
 if __name__ == "__main__":
