@@ -1,8 +1,8 @@
-"""The way to the action server: one HTTP session kept open, and the domain left out of every call."""
+"""The way to the action server: one HTTP session kept open, and what no action reads left out of every call."""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 import aiohttp
 import ujson  # comes with Sanic; a tracker is long, and written at every call
@@ -33,7 +33,7 @@ class ActionEndpoint(EndpointConfig):
             self._session = aiohttp.ClientSession(
                 headers=self.headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)
             )
-        body = ujson.dumps(kwargs.get("json"), ensure_ascii=False).encode()
+        body = ujson.dumps(_slim(kwargs["json"]), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"}
         async with self._session.request(method, self.url, data=body, headers=headers) as answer:
             content = await answer.read()
@@ -45,3 +45,15 @@ class ActionEndpoint(EndpointConfig):
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+
+def _slim(call: Dict[str, Any]) -> Dict[str, Any]:
+    """Leave of every message's parse the intent; the newest is there whole, as `latest_message`."""
+    tracker = call["tracker"]
+    events = [
+        {**event, "parse_data": {"intent": event["parse_data"].get("intent")}}
+        if "parse_data" in event
+        else event
+        for event in tracker["events"]
+    ]
+    return {**call, "tracker": {**tracker, "events": events}}

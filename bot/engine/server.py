@@ -34,12 +34,11 @@ def main() -> None:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.endpoints import EndpointConfig
 
-    from bot.engine import circuit, runner, validation
+    from bot.engine import circuit, rules, runner, trackers, unneeded, validation
     from bot.engine.action_endpoint import ActionEndpoint
 
-    validation.install()
-    circuit.install()
-    runner.install()
+    for fix in (validation, circuit, runner, trackers, rules, unneeded):
+        fix.install()
     Path(arguments.trackers).parent.mkdir(parents=True, exist_ok=True)
     endpoints = AvailableEndpoints(
         action=ActionEndpoint(arguments.actions_url, os.environ.get("TONGDA_ACTION_TOKEN", "")),

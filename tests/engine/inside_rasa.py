@@ -146,7 +146,3 @@ class CircuitTest(unittest.TestCase):
         tracker = DialogueStateTracker.from_events("a", [ActionExecuted("action_x")] * 10, slots=DOMAIN.slots)
         end_turn(tracker, None, None)
         self.assertEqual(tracker.latest_action_name, "action_listen")
-
-
-if __name__ == "__main__":
-    unittest.main()

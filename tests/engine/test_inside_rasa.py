@@ -9,6 +9,8 @@ import pytest
 
 from app.paths import RASA_PYTHON, ROOT
 
+MODULES = ("tests.engine.inside_rasa", "tests.engine.inside_rasa_less")
+
 
 @pytest.mark.rasa
 def test_the_engines_own_parts_hold_inside_rasa() -> None:
@@ -17,7 +19,7 @@ def test_the_engines_own_parts_hold_inside_rasa() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment |= {"SQLALCHEMY_SILENCE_UBER_WARNING": "1", "RASA_TELEMETRY_ENABLED": "false"}
     done = subprocess.run(
-        [str(RASA_PYTHON), "-W", "ignore", "-m", "unittest", "tests.engine.inside_rasa"],
+        [str(RASA_PYTHON), "-W", "ignore", "-m", "unittest", *MODULES],
         cwd=ROOT,
         env=environment,
         capture_output=True,

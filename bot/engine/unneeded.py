@@ -1,0 +1,58 @@
+"""Leaves out what Rasa does at every message for nothing.
+
+It copies states and events deeply for debug lines that are never written, and looks through every slot for a mapping from
+entities or intents though the actions alone fill ours.
+"""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+from rasa.core import processor
+from rasa.core.actions import forms
+from rasa.core.actions.action import ActionExtractSlots
+from rasa.core.policies import rule_policy
+from rasa.shared.core.constants import ACTION_VALIDATE_SLOT_MAPPINGS, MAPPING_TYPE, SlotMappingType
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+
+LOGGING_COPIES = (processor, forms, rule_policy)
+"""Modules that copy for their debug lines and for nothing else."""
+
+_extract = ActionExtractSlots.run
+
+
+class NoCopies:
+    """Stands in for the module `copy` in these modules."""
+
+    @staticmethod
+    def deepcopy(value: Any) -> Any:
+        """Return the value itself."""
+        return value
+
+
+def install() -> None:
+    """Change Rasa's modules; debug logs must be off, as the server keeps them."""
+    for module in LOGGING_COPIES:
+        module.copy = NoCopies
+    ActionExtractSlots.run = extract
+
+
+async def extract(
+    self: ActionExtractSlots, channel: Any, nlg: Any, tracker: Any, domain: Domain
+) -> List[Event]:
+    """Return the events that fill slots from a message (see parent class)."""
+    return await _extract(self, channel, nlg, tracker, domain) if _maps_anything(domain) else []
+
+
+def _maps_anything(domain: Domain) -> bool:
+    """Say whether any slot is filled other than by the actions that set it, or a validating action wants to look."""
+    known = domain.__dict__.get("_maps_anything")
+    if known is None:
+        mappings = [mapping for slot in domain.slots for mapping in slot.mappings]
+        is_custom = SlotMappingType.CUSTOM.value
+        known = ACTION_VALIDATE_SLOT_MAPPINGS in domain.user_actions or any(
+            mapping.get(MAPPING_TYPE) != is_custom or mapping.get("action") for mapping in mappings
+        )
+        domain.__dict__["_maps_anything"] = known
+    return bool(known)
