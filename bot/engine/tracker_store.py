@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 import sqlalchemy as sa
 import ujson
@@ -25,8 +25,9 @@ class LiveTrackerStore(SQLTrackerStore):
     def __init__(self, *args: Any, live: int = _LIVE, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._most = live
-        # sender id -> (tracker, how many of its events are stored)
-        self._live: OrderedDict[str, Tuple[DialogueStateTracker, int]] = OrderedDict()
+        self._insert = sa.insert(self.SQLEvent.__table__)
+        # sender id -> (tracker, how many of its events are stored); no tracker where none has been stored
+        self._live: OrderedDict[str, Tuple[Optional[DialogueStateTracker], int]] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
             self._keep_connection()
 
@@ -40,37 +41,34 @@ class LiveTrackerStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """Return the live tracker, or read it; one that a failed turn left half changed is read anew."""
-        tracker, stored = self._live.get(sender_id, (None, 0))
-        if tracker is not None and len(tracker.events) == stored:
-            self._live.move_to_end(sender_id)
-            return tracker
-        self._live.pop(sender_id, None)
-        found = await super().retrieve(sender_id)
-        if found is not None:
-            self._keep(found)
-        return found
+        tracker, stored = self._live.pop(sender_id, (None, 0))
+        if tracker is None or len(tracker.events) != stored:
+            tracker = await super().retrieve(sender_id)
+        self._keep(sender_id, tracker)
+        return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the events that are new, in one statement."""
         await self.stream_events(tracker)
-        live, stored = self._live.get(tracker.sender_id, (None, 0))
-        if not tracker.events or (live is tracker and len(tracker.events) == stored):
-            self._keep(tracker)
-            return
-        with self.session_scope() as session:
-            if live is tracker:
-                events = list(itertools.islice(tracker.events, stored, None))
-            else:
-                events = list(self._additional_events(session, tracker))
-            if events:
-                rows = [_row(tracker.sender_id, event) for event in events]
-                session.execute(sa.insert(self.SQLEvent.__table__), rows)
-                session.commit()
-        self._keep(tracker)
+        events = self._unsaved(tracker)
+        if events:
+            rows = [_row(tracker.sender_id, event) for event in events]
+            with self.engine.begin() as connection:  # a session of the ORM costs more than the insert
+                connection.execute(self._insert, rows)
+        self._keep(tracker.sender_id, tracker)
 
-    def _keep(self, tracker: DialogueStateTracker) -> None:
-        self._live[tracker.sender_id] = (tracker, len(tracker.events))
-        self._live.move_to_end(tracker.sender_id)
+    def _unsaved(self, tracker: DialogueStateTracker) -> List[Any]:
+        live, stored = self._live.get(tracker.sender_id, (None, -1))
+        if live is tracker or stored == 0:
+            return list(itertools.islice(tracker.events, stored, None))
+        if not tracker.events:
+            return []
+        with self.session_scope() as session:
+            return list(self._additional_events(session, tracker))
+
+    def _keep(self, sender_id: str, tracker: Optional[DialogueStateTracker]) -> None:
+        self._live[sender_id] = (tracker, len(tracker.events) if tracker is not None else 0)
+        self._live.move_to_end(sender_id)
         while len(self._live) > self._most:
             self._live.popitem(last=False)
 
