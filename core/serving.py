@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from typing import Any
 
 import uvloop
 from sanic import Sanic
+
+_YOUNG, _MIDDLE, _OLD = (
+    20_000,
+    20,
+    20,
+)  # objects, then rounds; Python's own 700, 10, 10 look after every few messages
 
 
 def serve(app: Sanic[Any, Any], host: str, port: int) -> None:
@@ -33,9 +40,17 @@ async def serve_until_stopped(app: Sanic[Any, Any], host: str, port: int) -> Non
     )
     await server.startup()
     await server.before_start()
+    _leave_what_stays()
     await server.start_serving()
     await server.after_start()
     await stop.wait()
     await server.before_stop()
     await server.close()
     await server.after_stop()
+
+
+def _leave_what_stays() -> None:
+    """Keep the garbage collector from walking again and again through what was loaded at the start and stays for good."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
