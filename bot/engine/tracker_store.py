@@ -25,7 +25,9 @@ class LiveTrackerStore(SQLTrackerStore):
     def __init__(self, *args: Any, live: int = _LIVE, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._most = live
-        self._insert = sa.insert(self.SQLEvent.__table__)
+        events = self.SQLEvent.__table__
+        self._insert = sa.insert(events)
+        self._any = sa.select(events.c.id).where(events.c.sender_id == sa.bindparam("sender")).limit(1)
         # sender id -> (tracker, how many of its events are stored); no tracker where none has been stored
         self._live: OrderedDict[str, Tuple[Optional[DialogueStateTracker], int]] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
@@ -43,9 +45,14 @@ class LiveTrackerStore(SQLTrackerStore):
         """Return the live tracker, or read it; one that a failed turn left half changed is read anew."""
         tracker, stored = self._live.pop(sender_id, (None, 0))
         if tracker is None or len(tracker.events) != stored:
-            tracker = await super().retrieve(sender_id)
+            tracker = await super().retrieve(sender_id) if self._is_known(sender_id) else None
         self._keep(sender_id, tracker)
         return tracker
+
+    def _is_known(self, sender_id: str) -> bool:
+        """Say whether anything is stored: cheaper than to read nothing, and every conversation begins with that."""
+        with self.engine.connect() as connection:
+            return connection.execute(self._any, {"sender": sender_id}).first() is not None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the events that are new, in one statement."""

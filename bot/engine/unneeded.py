@@ -1,11 +1,13 @@
 """Leaves out what Rasa does at every message for nothing.
 
-It copies states and events deeply for debug lines that are never written, and looks through every slot for a mapping from
-entities or intents though the actions alone fill ours.
+It copies states and events deeply for debug lines that are never written, looks through every slot for a mapping from
+entities or intents though the actions alone fill ours, makes an empty domain to see that ours is not, and goes through all
+classes of events to find the one of each event that an action returns.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, List
 
 from rasa.core import processor
@@ -19,7 +21,7 @@ from rasa.shared.core.events import Event
 LOGGING_COPIES = (processor, forms, rule_policy)
 """Modules that copy for their debug lines and for nothing else."""
 
-_extract = ActionExtractSlots.run
+_extract, _is_empty = ActionExtractSlots.run, Domain.is_empty
 
 
 class NoCopies:
@@ -36,6 +38,8 @@ def install() -> None:
     for module in LOGGING_COPIES:
         module.copy = NoCopies
     ActionExtractSlots.run = extract
+    Event.resolve_by_type = staticmethod(lru_cache(maxsize=None)(Event.resolve_by_type))
+    Domain.is_empty = is_empty
 
 
 async def extract(
@@ -43,6 +47,14 @@ async def extract(
 ) -> List[Event]:
     """Return the events that fill slots from a message (see parent class)."""
     return await _extract(self, channel, nlg, tracker, domain) if _maps_anything(domain) else []
+
+
+def is_empty(domain: Domain) -> bool:
+    """Say whether a domain is empty; it does not change."""
+    known = domain.__dict__.get("_is_empty")
+    if known is None:
+        known = domain.__dict__["_is_empty"] = _is_empty(domain)
+    return bool(known)
 
 
 def _maps_anything(domain: Domain) -> bool:

@@ -194,6 +194,11 @@ class UnneededTest(TrainedTest):
             text = f'version: "3.1"\nentities: [amount]\nactions: [action_x]\nslots:\n  a: {{type: any, mappings: [{mapping}]}}\n'
             self.assertTrue(unneeded._maps_anything(Domain.from_yaml(text)))
 
+    def test_a_domain_is_empty_or_not_whenever_it_is_asked(self) -> None:
+        for domain, is_empty in ((self.domain, False), (Domain.empty(), True)):
+            self.assertEqual([unneeded.is_empty(domain) for _ in range(2)], [is_empty] * 2)
+            self.assertEqual(unneeded._is_empty(domain), is_empty)
+
     def test_slots_that_map_nothing_are_filled_with_nothing(self) -> None:
         action = ActionExtractSlots(None)
         for tracker in self.conversations(50):
