@@ -35,6 +35,7 @@ _SAID = (  # words of the request itself, most telling first
     (Skill.PLANS, re.compile(r"套餐|流量包|合约|办理|开通|退订|携号|过户|销户|副卡")),
     (Skill.BILLING, re.compile(r"话费|充值|扣费|扣了|账单|余额|欠费|发票|流量")),
 )
+_COMMA = re.compile(r"(?<=[\u4e00-\u9fff]),(?=[\u4e00-\u9fff])")
 _TRIED = {  # topic -> how the summary names it
     "topup": "utter_handoff_tried_topup",
     "plan": "utter_handoff_tried_plan",
@@ -168,5 +169,5 @@ def _said(event: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    """Write a text without the tokens that stand for numbers."""
-    return TOKEN.sub("***", text)[:_LINE_CHARS]
+    """Write a text without the tokens that stand for numbers, its commas as Chinese has them."""
+    return _COMMA.sub("，", TOKEN.sub("***", text))[:_LINE_CHARS]

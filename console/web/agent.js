@@ -71,7 +71,8 @@ class Desk {
   /** A customer who was read in the queue and then came to this agent is looked for among those in hand. */
   followOpen() {
     const isMine = this.store.isMine(this.store.open);
-    if (isMine && !this.wasMine && this.list.tab === "queue") this.list.tab = "mine";
+    const isGiven = this.store.mine().length > 0 && !this.store.open && !this.list.isChosen; // the queue was only shown for want of anything else
+    if (((isMine && !this.wasMine) || isGiven) && this.list.tab === "queue") this.list.tab = "mine";
     this.wasMine = isMine;
   }
 

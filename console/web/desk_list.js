@@ -33,7 +33,7 @@ export class List {
     const tabs = [["queue", `排队 ${waiting ?? queue.length}`], ["mine", `接待中 ${mine.length}`, unread, "条未读"], ["follow", `跟进 ${followUps.mine.length}`, late, "条逾期"]];
     if (others) tabs.push(["others", `全部 ${others.length}`]);
     this.tabs.replaceChildren(...tabs.map(([name, title, count, of]) => h("button", {
-      type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => this.show(name) },
+      type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => { this.isChosen = true; this.show(name); } },
       title, count > 0 && [" ", h("span", { class: "unread" }, String(count), h("span", { class: "hidden" }, of))])));
     const shown = this.tab === "queue" ? queue.map((one) => this.waiting(one)) : this.tab === "mine" ? mine.map((one) => this.inHand(one))
       : this.tab === "follow" ? followUps.all().map((one) => this.promised(one)) : [...others.map((one) => this.inHand(one)), this.team(staff)];
@@ -51,7 +51,7 @@ export class List {
   /** How many wait for each skill. */
   skills(queue) {
     const counts = Object.entries(SKILLS).map(([code, title]) => [title, queue.filter((one) => one.skill === code).length]).filter(([, count]) => count);
-    return h("li", { class: "skills", hidden: counts.length < 2 }, counts.map(([title, count]) => `${title} ${count}`).join(" · "));
+    return h("li", { class: "skills", hidden: counts.length < 2 }, counts.flatMap(([title, count]) => [h("span", {}, `${title} ${count}`), " · "]).slice(0, -1));
   }
 
   waiting(handoff) {

@@ -158,7 +158,7 @@ async def test_who_names_a_trouble_and_asks_for_a_person_in_one_message_gets_the
     assert (opened.followup, opened.messages) == ("action_handoff", [])
     said = await stage.run(Handoff(stage.services), text, "fault", wishes=wishes, since=tuple(opened.events))
     found = card(said)
-    assert (found["skill"], found["summary"]["wish"]) == ("faults", text)
+    assert (found["skill"], found["summary"]["wish"]) == ("faults", "宽带断了两天了，转人工")
 
 
 async def test_the_topic_talked_about_last_chooses_the_skill(stage: Stage) -> None:
