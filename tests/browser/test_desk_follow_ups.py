@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.browser.widget import ANSWER_MS, Widget
 from tests.system.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.rasa]
+_NUMBERS = itertools.count()
 LAPTOP = {"width": 1280, "height": 720}
 NUMBER = "13800000004"
 
@@ -21,9 +23,10 @@ NUMBER = "13800000004"
 @pytest.fixture
 def desk(stack: Stack, chromium: Any) -> Iterator[DeskPage]:
     """An agent for bills, online."""
-    hire(stack, "follow", "方圆", (Skill.BILLING,))
+    login = f"follow{next(_NUMBERS)}"
+    hire(stack, login, "方圆", (Skill.BILLING,))
     context = chromium.new_context(viewport=LAPTOP, locale="zh-CN", timezone_id="Asia/Shanghai")
-    opened = DeskPage(context.new_page()).sign_in(stack.base, "follow")
+    opened = DeskPage(context.new_page()).sign_in(stack.base, login)
     yield opened
     context.close()
 
@@ -54,7 +57,7 @@ def test_promise_is_kept_from_the_agents_list(stack: Stack, desk: DeskPage, phon
     widget.sees("打个分")
     page.get_by_role("tab", name="跟进 1").click()
     page.locator(".item", has_text="国际漫游费").click(timeout=ANSWER_MS)
-    page.locator(".side").get_by_text("138****0004").wait_for(timeout=ANSWER_MS)
+    page.locator(".side").get_by_text("138****0004").last.wait_for(timeout=ANSWER_MS)
     page.locator(".promised").get_by_text("工单 GD").wait_for(timeout=ANSWER_MS)
     shoot(page, "desk-follow-up")
     page.set_viewport_size(PHONE)
