@@ -26,6 +26,8 @@ _ALONE = {
     "手机没停机": "balance_query",
     "却收不到短信": "fault",
     "@中国联通": "faq",
+    "流量打开": "faq",
+    "怎么上不去网": "fault",
     "这里没信号": "fault",
 }
 
@@ -50,6 +52,7 @@ def named(text: str, name: str) -> list[dict[str, Any]]:
         "5g畅想99有多少流量,怎么办",
         "手机没停机,却收不到短信",
         "@中国联通 这里没信号",
+        "流量打开之后怎么上不去网",
     ],
 )
 def test_limits_and_further_questions_belong_to_the_wish_beside_them(text: str) -> None:
@@ -63,6 +66,7 @@ def test_limits_and_further_questions_belong_to_the_wish_beside_them(text: str) 
         ("副卡多少钱,补卡要带什么", ["plan_query", "faq"]),
         ("59套餐有什么,再充50元", ["plan_query", "topup"]),
         ("手机没停机,却收不到短信,再充50元", ["fault", "topup"]),
+        ("看看我流量还剩多少之后再充50元", ["usage_query", "topup"]),
     ],
 )
 def test_wishes_of_their_own_stay_two(text: str, wishes: list[str]) -> None:
