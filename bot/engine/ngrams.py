@@ -12,9 +12,10 @@ MIN_N, MAX_N = 1, 3
 _CUE_WEIGHT = 3  # as if said so often; measured on development data (docs/quality.md)
 _TOKEN_CHARS = {"msisdn": "\ue001", "code": "\ue002", "idcard": "\ue003", "bankcard": "\ue004"}
 _TOKEN_CHARS.update({"phone": "\ue005", "email": "\ue006"})  # private use: one character for each kind
+_HIDDEN = re.compile(r"<num>")  # how transcripts from elsewhere hide a number
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _FAREWELL = re.compile(r"8{2,}6*")  # 88, 886: said aloud it is 拜拜, unlike any other number
-_BRIEF = 20  # characters; in a longer text what it names in passing says little about what it is for
+_BRIEF = 12  # characters; in a longer text what it names in passing says little about what it is for
 _NAMED = (
     "offering",
     "order_action",
@@ -52,6 +53,7 @@ def features(text: str, entities: Iterable[Tuple[str, int, int]] = ()) -> List[s
     """
     entities = list(entities) if len(text) <= _BRIEF else []
     squeezed = TOKEN.sub(lambda hit: _TOKEN_CHARS[hit.group(1)], text).replace(" ", "")
+    squeezed = _HIDDEN.sub(_TOKEN_CHARS["phone"], squeezed)
     if not _FAREWELL.fullmatch(squeezed):
         squeezed = _DIGITS.sub(lambda hit: "0" * min(len(hit.group()), 3), squeezed)
     padded = f"^{squeezed}$"
