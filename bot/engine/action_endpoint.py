@@ -47,13 +47,16 @@ class ActionEndpoint(EndpointConfig):
             await self._session.close()
 
 
+_READ = ("intent", "entities")  # of an earlier message's parse
+
+
 def _slim(call: Dict[str, Any]) -> Dict[str, Any]:
-    """Leave of every message's parse the intent; the newest is there whole, as `latest_message`."""
+    """Leave of every message's parse what actions read; the newest is there whole, as `latest_message`."""
     tracker = call["tracker"]
-    events = [
-        {**event, "parse_data": {"intent": event["parse_data"].get("intent")}}
-        if "parse_data" in event
-        else event
-        for event in tracker["events"]
-    ]
-    return {**call, "tracker": {**tracker, "events": events}}
+    return {**call, "tracker": {**tracker, "events": [_slim_event(event) for event in tracker["events"]]}}
+
+
+def _slim_event(event: Dict[str, Any]) -> Dict[str, Any]:
+    if "parse_data" not in event:
+        return event
+    return {**event, "parse_data": {key: event["parse_data"].get(key) for key in _READ}}
