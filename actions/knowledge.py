@@ -15,6 +15,9 @@ from knowledge_base.articles import Article
 from knowledge_base.retrieval import Answer, Choices, Outcome
 from knowledge_base.shown import article_card, full_text, onward
 
+_NO_ORDER = re.compile(  # what sounds like an order, and is done elsewhere as an article says
+    r"(?:手机|卡|电话).{0,4}(?:掉了|丢了|丢失|被偷|被抢|不见了|找不到)|挂失|(?:提前)?(?:结束|解除|终止|退出)合约|解约|销户|过户|停机保号"
+)
 _TOLD = (  # what is asked, and what an answer to it holds
     (re.compile(r"多少钱|要钱|收费|费用|贵"), re.compile(r"元|免费|收费")),
     (
@@ -90,6 +93,11 @@ def answer_question(services: Services, turn: Turn, say: Say, buttons: Buttons =
         say_choices(say, outcome)
         return True
     return False
+
+
+def is_done_elsewhere(turn: Turn) -> bool:
+    """Say whether it is about something that articles tell how to do (挂失, 解约), and no product to order."""
+    return not turn.is_button and _NO_ORDER.search(turn.text) is not None
 
 
 def answer_onward(services: Services, turn: Turn, say: Say) -> bool:

@@ -32,6 +32,7 @@ from actions.plan_catalogue import (
     say_compared,
     say_facts,
     say_found,
+    search_for,
 )
 from actions.plan_held import asks_what_is_held
 from actions.turn import Turn
@@ -152,7 +153,8 @@ class PlanAnswer(TopicAction):
     def _is_published(self, turn: Turn, say: Say) -> bool:
         outcome = ask(self.services, turn)
         if isinstance(outcome, Answer) and outcome.is_exact:
-            say_answer(self.services, turn, say, outcome)
+            advice = [advice_button()] if turn.has("ask", "advice") else []
+            say_answer(self.services, turn, say, outcome, advice)
             return True
         return False
 
@@ -232,7 +234,7 @@ class PlanAnswer(TopicAction):
         if category is Category.PLAN:
             general.insert(0, advice_button())
         say("utter_plan_shelf", buttons=general)
-        note_shown(shelf, say, turn.text)
+        note_shown(shelf, say, search_for(category))
 
     def _on_sale(self, offerings: Iterable[Offering]) -> list[Offering]:
         at = self.services.clock.now()

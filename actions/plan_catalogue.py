@@ -16,6 +16,16 @@ from knowledge_base.catalogue.conditions import BOUNDS
 from knowledge_base.catalogue.query import Compare
 
 _MOST_FOUND = 5
+_SEARCHES = {  # what a limit named behind a shelf searches on
+    Category.PLAN: "utter_plan_search_plan",
+    Category.DATA: "utter_plan_search_data",
+    Category.VOICE: "utter_plan_search_voice",
+    Category.BROADBAND: "utter_plan_search_broadband",
+    Category.ROAMING: "utter_plan_search_roaming",
+    Category.SUBCARD: "utter_plan_search_subcard",
+    Category.PROMOTION: "utter_plan_search_promotion",
+    Category.VAS: "utter_plan_search_vas",
+}
 
 
 def ask_catalogue(
@@ -72,6 +82,11 @@ def note_shown(shown: Sequence[Offering], say: Say, search: str = "") -> None:
     say.about |= {"offering" if len(shown) == 1 else "found": ids}
     if search:
         say.about["search"] = search
+
+
+def search_for(category: Category) -> str:
+    """Return the question that a shelf answers, for a limit named behind it (便宜点的)."""
+    return responses().text(_SEARCHES[category])
 
 
 def advice_button() -> dict[str, str]:

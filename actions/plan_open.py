@@ -10,7 +10,14 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import Events, Say, TopicAction, button, finish, suspend
 from actions.catalogue import catalogue
 from actions.identity import proven
-from actions.knowledge import answer_question, article_about, ask, say_answer, say_article
+from actions.knowledge import (
+    answer_question,
+    article_about,
+    ask,
+    is_done_elsewhere,
+    say_answer,
+    say_article,
+)
 from actions.plan import named_offerings, shelf_named
 from actions.plan_buttons import go_ahead, offered_action, order_action_of
 from actions.plan_cards import tariff_card, tariff_text
@@ -30,8 +37,12 @@ _DISPUTED = re.compile(
     r"没(?:有)?(?:订|办|开|开通|买|点|申请|同意)过|没(?:有)?(?:订|办|开通|开|买)(?:这|那|它|啊|呀|怎么|咋|你)|谁(?:给我|帮我|让你们?)(?:开|办|订)|"
     r"(?:私自|偷偷|擅自|莫名其妙|乱)(?:就)?(?:给我|帮我|把我)?(?:开|办|订)|(?:给我|把|要求|必须).{0,8}退(?:钱|费|款|给我|还给?我?)"
 )
-_LOST = re.compile(r"(?:手机|卡|电话).{0,4}(?:掉了|丢了|丢失|被偷|被抢|不见了|找不到)|挂失")
 _TO = re.compile(r"换成|改成|换到|改为|升到|降到|升级到|降级到|换为|改到|办理?成|转成|变成")
+
+
+def disputes_an_order(turn: Turn) -> bool:
+    """Say whether customers say that they never ordered what they pay for."""
+    return not turn.is_button and _DISPUTED.search(turn.text) is not None
 
 
 class PlanOpen(TopicAction):
@@ -44,11 +55,10 @@ class PlanOpen(TopicAction):
             return [FollowupAction("action_plan_held")]
         known = await catalogue(self.services)
         named = wanted(turn, known)
-        if not turn.is_button and _DISPUTED.search(turn.text):
+        if disputes_an_order(turn):
             self._look_into(turn, named, say)
             return finish(turn, say)
-        is_lost = not named and not turn.is_button and _LOST.search(turn.text)
-        if is_lost and answer_question(self.services, turn, say):
+        if not named and is_done_elsewhere(turn) and answer_question(self.services, turn, say):
             return finish(turn, say)
         found = None if turn.is_button else ask_catalogue(self.services, turn, known)
         is_asked = is_known(found) and HOW_TO.search(turn.text) is not None

@@ -15,7 +15,7 @@ from actions.identity import proven, require
 from actions.plan import shelf_named
 from actions.plan_buttons import choices, order_action_of
 from actions.plan_cards import price_of, tariff_card, tariff_text
-from actions.plan_catalogue import note_shown
+from actions.plan_catalogue import note_shown, search_for
 from actions.plan_open import FORM, HOW_TO, forget, wanted
 from actions.responses import responses
 from actions.turn import Turn
@@ -27,16 +27,6 @@ from core.offering import Category, Offering, Period
 from core.privacy import mask_number
 
 _NOTHING_CHOSEN: Values = {"plan_offering": None, "plan_pending": None, "plan_candidates": None}
-_SEARCHES = {  # what a limit named behind a shelf searches on
-    Category.PLAN: "utter_plan_search_plan",
-    Category.DATA: "utter_plan_search_data",
-    Category.VOICE: "utter_plan_search_voice",
-    Category.BROADBAND: "utter_plan_search_broadband",
-    Category.ROAMING: "utter_plan_search_roaming",
-    Category.SUBCARD: "utter_plan_search_subcard",
-    Category.PROMOTION: "utter_plan_search_promotion",
-    Category.VAS: "utter_plan_search_vas",
-}
 _SAYS_WHAT_TO_DO = frozenset(  # refusals that need no person
     [
         "utter_plan_refused_already_held",
@@ -131,7 +121,7 @@ class AskPlanOffering(AskAction):
             say(words, buttons=[advice, *choices(sold[1:], "inform")])  # the smallest only keeps a number
         else:
             say("utter_plan_which", buttons=choices(sold, "inform"))
-        note_shown(sold, say, responses().text(_SEARCHES[shelf]))
+        note_shown(sold, say, search_for(shelf))
         return []
 
     async def _among_held(

@@ -7,9 +7,10 @@ import re
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import LISTEN, Events, Say, TopicAction, finish
-from actions.knowledge import answer_question, ask, say_answer
+from actions.knowledge import answer_question, ask, is_done_elsewhere, say_answer
 from actions.openers import OPENERS
 from actions.plan_held import asks_what_is_held
+from actions.plan_open import disputes_an_order
 from actions.topup_state import asks_what_became
 from actions.turn import Turn
 from conversations.pending import PendingId, PendingState
@@ -96,6 +97,8 @@ class SmalltalkChat(TopicAction):
             return [FollowupAction(opener)]
         if asks_what_is_held(turn):
             return [FollowupAction("action_plan_held")]
+        if not turn.active_form and disputes_an_order(turn):
+            return [FollowupAction(OPENERS["plan_change"])]
         if not turn.active_form and _PARTING.search(turn.text):  # 好的谢谢，再见
             return [FollowupAction("action_smalltalk_goodbye")]
         is_talk = turn.kind in ("", _TALK)
@@ -105,7 +108,11 @@ class SmalltalkChat(TopicAction):
             say("utter_smalltalk_angry")
         elif _PUZZLED.search(turn.text):
             say("utter_smalltalk_puzzled")
-        elif self._asks_behind_a_greeting(turn, say) or (is_talk and self._is_answered(turn, say)):
+        elif (
+            (is_done_elsewhere(turn) and answer_question(self.services, turn, say))
+            or self._asks_behind_a_greeting(turn, say)
+            or (is_talk and self._is_answered(turn, say))
+        ):
             pass
         elif turn.kind not in _COURTEOUS and (turn.active_form or _is_about_business(turn)):
             say("utter_not_understood")  # 几十块吧, 不是说好39的吗: part of the business, no talk

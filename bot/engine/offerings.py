@@ -77,13 +77,18 @@ def _price_yuan(row: Dict[str, Any]) -> Optional[int]:
     return int(value) if value == int(value) else None
 
 
+def _whole(name: str) -> str:
+    """Return the pattern of a name; an amount it begins with is no part of a larger one (9的流量 in 79的流量)."""
+    return (r"(?<![\d.])" if name[0].isdigit() else "") + re.escape(name)
+
+
 class OfferingNames:
     """Finds offerings by name, longest name first."""
 
     def __init__(self, names: Dict[str, List[str]]) -> None:
         self.names = names
         longest_first = sorted((n for n in names if len(n) >= 2), key=len, reverse=True)
-        self._pattern = re.compile("|".join(re.escape(n) for n in longest_first)) if longest_first else None
+        self._pattern = re.compile("|".join(map(_whole, longest_first))) if longest_first else None
 
     def find(self, text: str) -> Iterator[Found]:
         """Yield one `offering` for each candidate of each name; an ambiguous name yields several at one place."""

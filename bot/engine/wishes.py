@@ -28,7 +28,7 @@ _SURE_OF_ANY_QUESTION = 0.75  # of faq, into which whatever is vague falls (我�
 _PARTING = re.compile(
     r"[,。;!?、\n]+(?:再|还|也|另外|顺便|然后|接着|同时)*|\s+|(?:然后|顺便|顺带|另外|接着|同时|还有就?是?(?!多少|几|没|剩|什么|啥|哪|吗|呢|钱)|以及)(?:再|还|也|就)?|"
     r"(?:完了|之后)(?:再|(?=[帮给]))|"
-    r"(?<=[了费额单量餐])(?:再|还要|还想|并且?)(?=[帮给把查看充办开退取换报问])"
+    r"(?<=[了费额单量餐元块\d])(?:再|还要|还想|并且?)(?=[帮给把查看充办开退取换报问])"
 )
 _UNIT = r"(?:元钱?|块钱?|圆|个?gb?|mb?|兆|分钟|条)?"
 _BOUND = re.compile(  # 最好50以内, 流量20g以上的: a limit to what is looked for, not a question of its own

@@ -133,3 +133,25 @@ async def test_the_own_number_that_nobody_knows_is_asked_for(stage: Stage) -> No
     stage.active_form, stage.slots["requested_slot"] = "topup_form", "topup_number"
     said = await stage.run(ValidateTopupForm(stage.services), "给我自己充", "inform", whose="own")
     assert (said.responses, said.slots["requested_slot"]) == ([], "topup_number")
+
+
+@pytest.mark.parametrize("text", ["我没买过", "谁给我开的"])
+async def test_who_never_ordered_it_is_helped_though_it_sounds_like_talk(stage: Stage, text: str) -> None:
+    said = await stage.run(SmalltalkChat(stage.services), text, "chitchat")
+    assert said.followup == "action_plan_open"
+
+
+async def test_a_lost_phone_is_no_talk(stage: Stage, knowledge: ShelfOfArticles) -> None:
+    lost = Article(ArticleId("lost"), "补换卡", "挂失", ("我手机丢了",), "请马上挂失")
+    knowledge.articles[lost.id] = lost
+    said = await stage.run(SmalltalkChat(stage.services), "我手机丢了", "chitchat")
+    assert said.messages[0]["answer"] == "请马上挂失"
+
+
+async def test_a_limit_goes_on_with_a_shelf_opened_by_a_button(stage: Stage) -> None:
+    said = await stage.run(
+        PlanAnswer(stage.services), '/plan_query{"shelf": "data"}', "plan_query", shelf="data"
+    )
+    stage.shown = [{"event": "bot", "data": {"custom": control}} for control in said.controls]
+    said = await stage.run(PlanAnswer(stage.services), "便宜点的", "plan_query")
+    assert "流量日包3元" in said.messages[0]["briefs"]

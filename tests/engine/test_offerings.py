@@ -29,6 +29,7 @@ def names() -> OfferingNames:
         ("校园卡有哪些", {"plan-campus-29", "plan-campus-49"}),
         ("5G畅享套餐", {"plan-5g-99", "plan-5g-129", "plan-5g-159", "plan-5g-199", "plan-5g-299"}),
         ("10元加油包", {"data-boost-10"}),
+        ("79的流量多多少", set()),
         ("我要充值", set()),
         ("宽带坏了", set()),
     ],
