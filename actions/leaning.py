@@ -51,7 +51,8 @@ async def lean(services: Services, turn: Turn) -> Turn:
     """
     if turn.is_button or len(turn.text) > _LONGEST or turn.active_form not in _FORMS:
         return turn
-    if turn.active_form and not turn.is_question:  # 办吧 is a yes there
+    is_ordering = turn.active_form == "plan_form"
+    if is_ordering and not turn.is_question:  # 办吧 is a yes there
         return turn
     if any(turn.has(name) for name in _NAMED) or (subject := subject_of(turn)) is None:
         return turn
@@ -63,7 +64,7 @@ async def lean(services: Services, turn: Turn) -> Turn:
         kind = answerer(known).lean(said) or (Lean.FACTS if pointed.asks_nothing_else else None)
     if kind is Lean.SEARCH:
         return _searching(turn, subject.search) if subject.search else turn
-    if kind is None or not offerings or (kind in _ORDERS and turn.active_form):
+    if kind is None or not offerings or (kind in _ORDERS and is_ordering):
         return turn
     text = f"{offerings[0].name}{said}" if len(offerings) == 1 else turn.text
     named = _led(replace(turn, text=text), "plan_query", [str(o.id) for o in offerings])

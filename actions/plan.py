@@ -52,8 +52,15 @@ _COMPARED = re.compile(
     r"差多少|差几|区别|对比|比较|比起来|哪个|还是|不同|差别|差在|好还是|和.{2,20}(?:比|哪)"
 )
 _SUITING = re.compile(r"推荐|适合|合适|划算|省钱|太贵|(?:更|再)便宜|便宜(?:点|些|一点)(?!的是)")
+_AGAINST_NOW = re.compile(r"我(?:现在|目前)?(?:用)?的?套餐.{0,10}(?:比|哪个(?:好|划算|合适)|划算)")
 _LESS_THAN_NOW = re.compile(r"比.{0,4}(?:现在|目前|这个|当前|我).{0,4}(?:便宜|省|划算)")
 _SHELVES = (  # which shelf a question without a name is about
+    (
+        Category.ROAMING,
+        re.compile(
+            r"漫游|出国|出境|国外|境外|香港|澳门|日本|泰国|韩国|新加坡|马来西亚|越南|欧洲|美国|加拿大|英国|法国|德国|澳洲|澳大利亚"
+        ),
+    ),
     (
         Category.DATA,
         re.compile(
@@ -98,7 +105,7 @@ class PlanAnswer(TopicAction):
         if not turn.is_button and _NO_ADVICE.search(turn.text):
             say("utter_smalltalk_nothing_else")
             return finish(turn, say)
-        if not turn.is_button and _TOO_DEAR.search(turn.text):
+        if not turn.is_button and (_TOO_DEAR.search(turn.text) or _AGAINST_NOW.search(turn.text)):
             return [FollowupAction("action_plan_advise")]
         known = await catalogue(self.services)
         named = named_offerings(turn, known)

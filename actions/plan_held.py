@@ -21,7 +21,7 @@ from core.privacy import mask_number
 _ASKED = re.compile(
     r"(?:我|本机|这个号|手机)(?:现在|目前|当前|这个号|手机)*(?:用|办|开|订)?的?(?:是|用的是)?(?:什么|哪个|啥|哪种|多少钱的?)(?:样的)?套餐|"
     r"(?:我的|当前的?|现在的?|目前的?)套餐(?:是|叫)?(?:什么|哪个|啥|多少钱)|(?:查|看)(?:一?下|看)?(?:我|本机)(?:的|现在的?|当前的?)套餐|"
-    r"我的?套餐.{0,2}(?:几号|什么时候|啥时候|哪天|多久)|我(?:现在)?(?:有)?(?:开通?|订|办)(?:了|过)?(?:没有?|没|吗)[?？]?$|"
+    r"网龄|(?:哪年|什么时候|啥时候|几几年|哪一年)入(?:的)?网|入网(?:几年|多久|多长|时间)|我的?套餐.{0,2}(?:几号|什么时候|啥时候|哪天|多久)|我(?:现在)?(?:有)?(?:开通?|订|办)(?:了|过)?(?:没有?|没|吗)[?？]?$|"
     r"我.{0,8}(?:开通|开|订|办|有)(?:了|过)?(?:些)?(?:哪些|什么|啥|几个)(?:乱七八糟的?)?(?:增值)?(?:业务|服务|套餐|包|东西|会员)|"
     r"有没有(?:给我|帮我)?(?:乱)?(?:开|订|办)(?:通|了)?(?:什么|啥|别的|其他).{0,6}(?:业务|服务|东西|包)|(?:我|已)(?:开通|订购|办理)的(?:业务|服务)|"
     r"合约.{0,4}(?:啥时候|什么时候|几号|多久|哪天|几时)(?:才|能|可以)?(?:到期|结束|到|完)|合约(?:到期|结束)(?:时间|日期|是)"
@@ -57,6 +57,8 @@ class PlanHeld(TopicAction):
             )
         else:
             lines.append(words.text("utter_plan_held_free"))
+        since = subscriber.in_network_since
+        lines.append(words.text("utter_plan_held_since", year=since.year, month=since.month))
         lines += _listed(products, known)
         held = [known[str(p.offering_id)] for p in products if str(p.offering_id) in known]
         say("utter_plan_held", number=mask_number(number), lines="\n".join(lines), buttons=_onward(held))

@@ -38,6 +38,8 @@ class SmalltalkIdle(TopicAction):
             return await self._cancel(turn, say)
         if turn.intent == "affirm" and (events := await self._confirm_again(turn)):
             return events
+        if turn.intent == "affirm" and any(turn.was_offered(offer, 1) for offer in _OFFERS):
+            return [FollowupAction(OPENERS["human"])]
         if opener := _meant(turn):
             return [FollowupAction(opener)]
         if turn.slot("suspended"):  # 继续: with what was put aside
@@ -165,7 +167,7 @@ def _named(turn: Turn) -> str | None:
         return OPENERS["topup"]
     if turn.has("month"):
         return OPENERS["usage_query" if before == "usage" else "bill_query"]
-    if len(turn.text) > _NOUN_LONGEST:
+    if len(turn.text) > _NOUN_LONGEST and not _LOOKS_UP.search(turn.text):
         return None
     if is_paid:  # 我想冲话废
         return OPENERS["topup"]
@@ -184,9 +186,15 @@ _PUZZLED = re.compile(
 )
 _PAYS = re.compile(r"[充冲缴交]")
 _LODGED = re.compile(r"投诉|报修|工单")
+_OFFERS = (  # of a person, which a yes accepts
+    "utter_handoff_offer_abstained",
+    "utter_handoff_offer_not_understood",
+    "utter_handoff_offer_failed",
+)
 _CERTAIN = 0.8  # probability that it is the right article
 _COURTEOUS = frozenset(["chitchat/greet", "chitchat/thanks", "chitchat/bot"])
 _NOUN_LONGEST = 5  # characters: 短信呢, 那账单呢
+_LOOKS_UP = re.compile(r"查(?!收).{0,10}(?:[话花][费废]|[流留]量|余额|[账帐]单)")  # however it rambles
 _NOUNS = (
     ("usage_query", re.compile(r"[流留]量|短信|通话|分钟")),
     ("balance_query", re.compile(r"[话花][费废]|余额")),

@@ -155,3 +155,32 @@ async def test_a_limit_goes_on_with_a_shelf_opened_by_a_button(stage: Stage) -> 
     stage.shown = [{"event": "bot", "data": {"custom": control}} for control in said.controls]
     said = await stage.run(PlanAnswer(stage.services), "便宜点的", "plan_query")
     assert "流量日包3元" in said.messages[0]["briefs"]
+
+
+async def test_a_yes_to_the_offer_of_a_person_leads_to_one(stage: Stage) -> None:
+    stage.shown = [
+        {"event": "bot", "text": "-", "metadata": {"utter_action": "utter_handoff_offer_abstained"}}
+    ]
+    assert (await stage.run(SmalltalkIdle(stage.services), "好的", "affirm")).followup == "action_handoff"
+
+
+async def test_a_rambling_wish_to_look_something_up_is_no_greeting(stage: Stage) -> None:
+    text = "嗯那个就是喂你好啊那个查一查那个我的那个话费那个"
+    assert (
+        await stage.run(SmalltalkChat(stage.services), text, "chitchat")
+    ).followup == "action_balance_show"
+
+
+async def test_the_own_plan_against_another_is_advised_on(stage: Stage) -> None:
+    text = "我现在的套餐和79的比哪个好"
+    said = await stage.run(PlanAnswer(stage.services), text, "plan_query", number=79)
+    assert said.followup == "action_plan_advise"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("出国漫游有什么包", "港澳流量日包"), ("有什么宽带", "家庭宽带300M"), ("有哪些增值业务", "来电显示")],
+)
+async def test_each_shelf_is_found_by_its_words(stage: Stage, text: str, first: str) -> None:
+    said = await stage.run(PlanAnswer(stage.services), text, "plan_query")
+    assert said.messages[0]["buttons"][0]["title"].startswith(first)

@@ -20,6 +20,7 @@ async def test_plan_commitment_and_services_are_shown_each_with_a_way_out(proven
     lines = said.messages[0]["lines"]
     assert "主套餐：星享套餐59元（59元/月）" in lines
     assert "来电显示（5元/月）" in lines
+    assert "入网：20" in lines
     assert titles(said)[-1] == "换套餐"
     assert "退订来电显示" in titles(said)
 

@@ -65,6 +65,7 @@ def test_what_is_no_numeral_is_not_read(text: str) -> None:
         ("充3百", [30000]),
         ("三十块零五毛", [3050]),
         ("冲值五是块钱", []),
+        ("怎么扣了两份钱", []),
     ],
 )
 def test_amounts_are_fen(text: str, fen: list[int]) -> None:
