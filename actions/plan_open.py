@@ -69,7 +69,10 @@ class PlanOpen(TopicAction):
         order_action = order_action_of(turn)
         if not named and order_action == "add" and turn.has("ask", "advice"):
             return [FollowupAction("action_plan_advise")]
-        start: Events = [*suspend(turn), *forget(), SlotSet("plan_action", order_action)]
+        aside = (
+            [] if turn.active_form == "identity_form" else suspend(turn)
+        )  # the newest wish follows the proof
+        start: Events = [*aside, *forget(), SlotSet("plan_action", order_action)]
         if len(named) == 1:
             start.append(SlotSet("plan_offering", named[0].id))
         elif named:

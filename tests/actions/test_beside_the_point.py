@@ -9,6 +9,7 @@ import pytest
 from actions.faq import FaqAnswer
 from actions.identity import ValidateIdentityForm
 from actions.plan import PlanAnswer
+from actions.plan_open import PlanOpen
 from actions.smalltalk import SmalltalkChat, SmalltalkIdle
 from actions.topup import AskTopupConfirmed, ValidateTopupForm
 from actions.topup_open import TopupOpen
@@ -184,3 +185,10 @@ async def test_the_own_plan_against_another_is_advised_on(stage: Stage) -> None:
 async def test_each_shelf_is_found_by_its_words(stage: Stage, text: str, first: str) -> None:
     said = await stage.run(PlanAnswer(stage.services), text, "plan_query")
     assert said.messages[0]["buttons"][0]["title"].startswith(first)
+
+
+async def test_an_order_while_the_number_is_proven_is_what_follows_the_proof(stage: Stage) -> None:
+    stage.active_form = "identity_form"
+    said = await stage.run(PlanOpen(stage.services), "办夜间流量包", "plan_change", offering="data-night-9")
+    assert said.slots["identity_for"] == "plan_form"
+    assert "suspended" not in said.slots
