@@ -19,7 +19,7 @@ train: service+rasa ## train the dialogue model and the knowledge index, where t
 
 test: dev+rasa ## run the whole test suite
 	@$(PY) -m app train
-	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadgroup --durations 20 --durations-min 3 $(ARGS)
 
 check: dev+rasa ## lint, types, import rules, YAML and Rasa data
 	@$(PY) -m app check

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from conversations.desk_model import Skill
 from tests.browser.conftest import shoot
@@ -121,12 +122,11 @@ def test_ten_conversations_fit_a_small_screen(stack: Stack, desks: Any) -> None:
     desk.page.keyboard.press("Alt+4")
     desk.page.wait_for_timeout(600)
     shoot(desk.page, "desk-ten-conversations")
-    for _ in range(10):
-        desk.page.locator(".item").first.click()
-        desk.page.wait_for_timeout(150)
+    for left in reversed(range(10)):
+        desk.open_first()
         desk.page.keyboard.press("Alt+r")
         desk.confirm("结束")
-        desk.page.wait_for_timeout(250)
+        expect(desk.page.locator(".item")).to_have_count(left, timeout=ANSWER_MS)
     desk.page.get_by_text("还没有接待中的会话").wait_for(timeout=ANSWER_MS)
 
 
