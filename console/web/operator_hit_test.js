@@ -1,7 +1,7 @@
 // 命中测试: a question in; what came near, what the customer would get, and why.
 
 import { h, linked } from "/widget/dom.js";
-import { attempt, toast } from "./console_api.js";
+import { attempt, Refusal, toast } from "./console_api.js";
 import { CHANNELS, REGIONS } from "./operator_words.js";
 
 const SIDES = { live: "线上版本", candidate: "待发布的版本", draft: "当前草稿" }, OUTCOMES = { answered: ["直接回答", "ok"], offered: ["给出几个选择", "warn"], abstained: ["答不上", "bad"] };
@@ -34,6 +34,9 @@ class HitTest {
     try {
       const found = await this.answer(question, asked);
       if (asked === this.asked && found) this.result.replaceChildren(...this.shown(question, found));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (asked === this.asked) this.result.replaceChildren(h("p", { class: "empty", role: "alert" }, error.message)); // not what another version answered
     } finally { if (asked === this.asked) this.button.disabled = false; }
   }
 
@@ -46,14 +49,14 @@ class HitTest {
       this.result.replaceChildren(h("p", { class: "empty" }, "正在为草稿建立索引，马上就好……"));
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
-    toast("草稿的索引还没建好，请稍后再试。");
+    this.result.replaceChildren(h("p", { class: "empty", role: "alert" }, "草稿的索引还没建好，请稍后再试。"));
     return null;
   }
 
   shown(question, found) {
     const [words, kind] = OUTCOMES[found.outcome], { answer_from: answer, offer_from: offer } = found.thresholds;
     return [
-      h("section", { class: "sheet outcome" }, h("div", { class: "line wrap" }, h("span", { class: `tag ${kind}` }, words), h("h2", {}, found.given.length ? [found.given.map(({ id, title }, index) => [index > 0 && "、", h("a", { href: address(id) }, title)])].flat(2) : "没有文章回答这个问题")), h("p", { class: "reason" }, found.reason, found.ours !== undefined && h("span", { class: "hint" }, ` 像运营商业务的问题：${percent(found.ours)}`)),
+      h("section", { class: "sheet outcome" }, h("div", { class: "line wrap" }, h("span", { class: `tag ${kind}` }, words), h("h2", {}, found.given.length ? [found.given.map(({ id, title }, index) => [index > 0 && "、", h("a", { href: address(id) }, title)])].flat(2) : "没有文章回答这个问题")), h("p", { class: "reason" }, found.reason, found.ours !== undefined && h("span", { class: "hint" }, ` 像运营商业务的问题：${percent(1 / (1 + Math.exp(-found.ours)))}`)),
         !found.is_exact && h("div", { class: "scales" }, scale("是这一篇的把握", found.certainty, answer, "直接回答"), scale("答案在候选里的把握", found.near, offer, "给出选择")),
         found.text && h("div", { class: "given" }, h("h3", {}, "客户会看到"), h("p", { class: "diff-text" }, linked(found.text)))),
       found.candidates.length > 0 && h("table", { class: "cards candidates" }, h("caption", { class: "hidden" }, "候选文章"), h("thead", {}, h("tr", {}, ["候选文章", "最接近的问法", "得分", "语义", "字面"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))),
