@@ -57,12 +57,12 @@ export function canaryButtons(api, canary, done) {
   return api.can(...PUBLISHING) ? [end("full", "全部发布", "新版马上对所有客户生效。", "primary"), end("back", "退回", "所有客户马上回到线上版本，这一版还可以再发布。", "")] : [];
 }
 
-/** Go back to an earlier release with one press and one confirmation. */
-export function rollbackButton(api, release, title, done) {
+/** Go back to an earlier release, or on again to a later one that was live, with one press and one confirmation. */
+export function rollbackButton(api, release, title, done, verb = "退回") {
   return api.can(...PUBLISHING) && h("button", { class: "button danger", type: "button", onclick: async () => {
-    const isDone = await confirm(`退回第${release.number}版`, `客户马上得到第${release.number}版的答案，草稿都还在。`, "退回", () => api.post("/api/knowledge/rollback", { to: release.id }));
+    const isDone = await confirm(`${verb}第${release.number}版`, `客户马上得到第${release.number}版的答案，草稿都还在。`, verb, () => api.post("/api/knowledge/rollback", { to: release.id }));
     if (!isDone) return;
-    toast(`已退回第${release.number}版`);
+    toast(`已${verb}第${release.number}版`);
     api.refreshStatus();
     done();
   } }, title);

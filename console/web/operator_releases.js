@@ -72,6 +72,7 @@ class Releases {
 
   async older(live) {
     const found = await this.api.get(`/api/knowledge/releases?${new URLSearchParams({ limit: HISTORY, ...(this.before ? { before: this.before } : {}) })}`);
+    if (live) this.liveNumber = live.number;
     const previous = live && found.find((release) => wasLive(release) && release.number < live.number);
     if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.refresh(true))].filter(Boolean));
     this.past.append(...found.map((release) => this.row(release)));
@@ -79,10 +80,16 @@ class Releases {
     this.more.hidden = found.length < HISTORY;
   }
 
+  /** The way back to a release that was live: of one that was taken back, the way on to it again. */
+  backTo(release) {
+    const isLater = release.number > (this.liveNumber ?? Infinity), again = () => this.refresh(true);
+    return isLater ? rollbackButton(this.api, release, "重新换上这一版", again, "换上") : rollbackButton(this.api, release, "退回到这一版", again);
+  }
+
   row(release) {
     const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content)), { gate } = release;
     return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release), release.error && h("small", { class: "wrong" }, release.error)), cell("说明", noteOf(release) || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
       cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}${release.with_model ? "，模型" : ""}`), cell("测试", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
-      cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && rollbackButton(this.api, release, "退回到这一版", () => this.refresh(true))));
+      cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && this.backTo(release)));
   }
 }
