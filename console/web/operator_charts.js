@@ -17,6 +17,7 @@ function plotly() {
 
 /** Draw lines and bars over days into a box; what cannot be drawn is in the table beside it all the same. */
 export async function draw(box, { days, series, isShare, marker }) {
+  if (series.every(({ values }) => values.every((value) => value === null || value === undefined))) { box.replaceChildren(h("p", { class: "hint" }, "这段时间还没有数据。")); return; }
   let library;
   try { library = await plotly(); } catch { box.replaceChildren(h("p", { class: "hint" }, "图表没有加载出来，数据见下面的表格。")); return; }
   if (!box.isConnected) return;

@@ -49,8 +49,12 @@ export class Preview {
   }
 }
 
-/** What is not written yet stands as a word, so that an answer can be seen before the rest is there. */
-const complete = (content) => ({ ...content, title: content.title || "标题", category: content.category || "分类", questions: content.questions.length ? content.questions : [content.title || "客户的问题"] });
+/** Only what the customer sees, and of that only what is written whole: a preview needs no valid dates and no title yet. */
+const complete = ({ link, image, card, ...content }) => ({
+  ...content, title: content.title || "标题", category: content.category || "分类", questions: [content.questions[0] ?? (content.title || "客户的问题")], held_out: [], valid_from: null, valid_to: null,
+  link: isWhole(link?.title, link?.url) ? link : null, image: isWhole(image?.url, image?.alt) ? image : null, card: isWhole(card?.title, card?.rows.length, ...(card?.rows.flat() ?? [])) ? card : null,
+});
+const isWhole = (...parts) => parts.every((part) => String(part ?? "").trim() && part !== 0);
 
 /** The widget's thread, in a shadow root with the widget's own style. */
 function asWidget(question, { text, card, followups }) {
