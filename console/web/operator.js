@@ -71,7 +71,7 @@ class Operator {
       if (this.open === open) open.handle = handle; else handle?.unmount?.();
     } catch (error) {
       if (leaving.signal.aborted) return;
-      root.replaceChildren(failed(error, () => this.mount(page, params)));
+      root.replaceChildren(failed(error, () => this.mount(page, params), params.path.length > 0 && page));
       if (!(error instanceof Refusal)) throw error;
     }
   }
@@ -93,9 +93,9 @@ function decoded(part) {
   try { return decodeURIComponent(part); } catch { return part; }
 }
 
-const failed = (error, again) => h("div", { class: "empty", role: "alert" },
+const failed = (error, again, page) => h("div", { class: "empty", role: "alert" },
   h("p", {}, error instanceof Refusal ? error.message : "页面没能打开，请刷新后再试；一直这样请联系管理员。"),
-  h("button", { class: "button", type: "button", onclick: again }, "重试"));
+  h("button", { class: "button", type: "button", onclick: again }, "重试"), page && [" ", h("a", { class: "button", href: `#/${page.code}` }, `回到“${page.title}”`)]);
 
 const account = await attempt(me);
 if (account) new Operator(account);

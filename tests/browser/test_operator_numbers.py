@@ -82,7 +82,9 @@ def test_figures_show_numbers_charts_and_tables_that_can_be_saved(page: Any, sta
     number = page.locator('[data-figure="asked"] .value')
     number.wait_for(timeout=PATIENCE_MS)
     assert int(number.inner_text().replace(",", "")) >= 1
-    page.locator(".chart .js-plotly-plot").nth(3).wait_for(timeout=PATIENCE_MS)
+    page.locator(".chart .js-plotly-plot").nth(2).wait_for(timeout=PATIENCE_MS)
+    early = page.locator(".chart", has_text="解决率").get_by_text("这段时间还没有数据。")
+    early.wait_for()  # nothing is resolved before 72 hours have passed
     page.get_by_role("button", name="误答率是怎么算的").click()
     page.get_by_text("客户点“没用”的回答 ÷").first.wait_for()
     shoot(page, "figures")
