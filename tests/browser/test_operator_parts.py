@@ -205,3 +205,37 @@ def test_a_card_is_written_line_by_line(alone: Any) -> None:
     alone.get_by_role("button", name="删除第1行").click()
     assert alone.locator("main").inner_text().count("object") == 0
     assert alone.evaluate("extras.value.card.rows") == [["充值卡", ""]]
+
+
+def test_an_answer_is_previewed_whatever_else_is_still_to_be_put_right(alone: Any) -> None:
+    sent = alone.evaluate(
+        """async (content) => {
+          const { Preview } = await import("/console/operator_preview.js");
+          let sent;
+          const preview = new Preview({ post: async (_path, body) => { sent = body; return { text: "好", card: null, followups: [] }; }, signal: { aborted: false } });
+          document.querySelector("main").append(preview.element);
+          preview.content = content;
+          await preview.ask();
+          return sent;
+        }""",
+        BLANK
+        | {"answer": "好", "questions": [f"问{n}" for n in range(205)], "link": {"title": "详情", "url": ""}}
+        | {
+            "card": {"title": "表", "rows": [["价格", "6元"]]},
+            "valid_from": "2026-12-05",
+            "valid_to": "2026-12-01",
+        },
+    )
+    assert (sent["questions"], sent["valid_to"], sent["link"]) == (["问0"], None, None)
+    assert sent["card"]["rows"] == [["价格", "6元"]]
+
+
+def test_a_hit_test_that_is_refused_leaves_no_answer_of_another_version(alone: Any) -> None:
+    alone.evaluate(
+        """async () => {
+          const { mount } = await import("/console/operator_hit_test.js"), { Refusal } = await import("/console/console_api.js");
+          const api = { post: async () => { throw new Refusal(400, { code: "release.no_candidate", message: "现在没有测试好的待发布版本" }); }, signal: { aborted: false } };
+          await mount(document.querySelector("main"), api, { query: new URLSearchParams({ q: "怎么充值", on: "candidate" }) });
+        }"""
+    )
+    assert alone.get_by_role("alert").inner_text() == "现在没有测试好的待发布版本"
