@@ -15,7 +15,7 @@ export class Picker {
     Object.assign(this, { find, name, most, changed, chosen: [], found: [], at: -1, list: `picker-${made += 1}` });
     this.chips = h("ul", { class: "chips", "aria-label": `已选的${label}` });
     this.input = h("input", { class: "input", role: "combobox", "aria-label": label, "aria-expanded": "false", "aria-controls": this.list, "aria-autocomplete": "list", autocomplete: "off", placeholder,
-      oninput: () => this.typed(), onfocus: () => this.typed(), onblur: () => setTimeout(() => this.close(), 150), onkeydown: (event) => this.key(event) });
+      oninput: () => this.typed(), onfocus: () => { clearTimeout(this.closing); this.typed(); }, onblur: () => { this.closing = setTimeout(() => this.close(), 150); }, onkeydown: (event) => this.key(event) });
     this.options = h("ul", { class: "options", role: "listbox", id: this.list, "aria-label": `可选的${label}`, hidden: true });
     this.element = h("div", { class: "picker" }, this.chips, h("div", { class: "picker-box" }, this.input, this.options));
   }
