@@ -128,9 +128,11 @@ def test_the_promise_turns_yellow_and_then_red(stack: Stack, desk: DeskPage) -> 
 def test_a_whisper_is_heard_and_counted_while_the_agent_looks_elsewhere(
     stack: Stack, desk: DeskPage, chromium: Any
 ) -> None:
-    come(stack, desk, "hush-1", "hush-2")
     page = desk.page
+    come(stack, desk, "hush-1")
     page.keyboard.press("Alt+1")
+    stack.send("hush-2", "我的话费不对，转人工")
+    page.get_by_role("tab", name="接待中 2").wait_for(timeout=ANSWER_MS)
     stack.send("hush-2", "我很着急")
     unread = page.locator(".item", has_text="我很着急").locator(".unread")
     unread.get_by_text("2条未读").wait_for(timeout=ANSWER_MS)  # given to the agent, and the customer's words
@@ -138,7 +140,7 @@ def test_a_whisper_is_heard_and_counted_while_the_agent_looks_elsewhere(
     context = chromium.new_context(viewport=LAPTOP, locale="zh-CN")
     boss = DeskPage(context.new_page()).sign_in(stack.base, "supervisor", online=False)
     boss.tab("全部")
-    boss.open_with("我很着急")
+    boss.open_with("话费不对")
     boss.page.get_by_label("悄悄提示客服，客户看不到").fill("先安抚，再查账单")
     boss.page.keyboard.press("Enter")
     unread.get_by_text("3条未读").wait_for(timeout=ANSWER_MS)
@@ -171,6 +173,9 @@ def test_an_agent_who_is_sent_home_is_told_and_comes_back_at_one_press(
 
 
 def test_a_customer_who_is_given_to_the_agent_is_heard(stack: Stack, desk: DeskPage) -> None:
+    desk.page.get_by_role(
+        "heading", name="通达"
+    ).click()  # a browser plays nothing on a page nobody has touched
     desk.page.evaluate("window.tones.length = 0")
     come(stack, desk, "ring-1")
     hears(desk.page, 660)
