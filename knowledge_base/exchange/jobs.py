@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core import log
-from core.errors import AppError, StaffError
+from core.errors import StaffError
 from knowledge_base.exchange.job_store import Job, JobKind, JobState, JobStore, Planned, RowProblem
 from knowledge_base.exchange.problems import words
 
@@ -100,7 +100,7 @@ class Imports:
         except Exception as error:
             _log.error("import.failed", job=job_id, exc_info=error)
             for state in (JobState.READING, JobState.APPLYING):
-                with suppress(AppError):
+                with suppress(Exception):  # the database may be what failed; the job ends by its missing beat
                     await self.store.move(job_id, state, JobState.FAILED, message=words()["job_failed"])
 
     async def _read(

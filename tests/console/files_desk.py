@@ -64,6 +64,7 @@ class FilesDesk:
             yield self
         finally:
             await self._browsers.aclose()
+            await server.before_stop()  # imports end here; one left over would fail in a later test
             await server.close()
 
     async def _ask_billing(self) -> list[Offering]:
