@@ -97,10 +97,10 @@ def test_users_are_switched_without_mixing_their_chats(stack: Stack, page: Any) 
     wechat = WechatPhone(page).follow(stack)
     wechat.say("我是第一位")
     page.get_by_text("我是第一位").wait_for(timeout=ANSWER_MS)
-    first = page.locator(".users [aria-current] .name").inner_text()
+    first = wechat.openid
     wechat.follow(stack)
     assert page.get_by_text("我是第一位").count() == 0
-    page.locator(".users .list button", has_text=first).click()
+    wechat.users.get_by_role("button", name=first).click()
     page.get_by_text("我是第一位").wait_for(timeout=ANSWER_MS)
     shoot(page, "wechat-desktop")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 
 from tests.browser.widget import ANSWER_MS
@@ -15,11 +16,21 @@ class WechatPhone:
     def __init__(self, page: Any) -> None:
         self.page = page
         self.log = page.get_by_role("log")
+        self.users = page.locator(".users")
+        self.openid = ""
 
     def follow(self, stack: Stack) -> WechatPhone:
         """Open the page and let somebody new follow the account."""
+        self.openid = f"o{secrets.token_hex(8)}"
         self.page.goto(stack.wechat)
+        self.page.get_by_label("新用户的 openid").evaluate(
+            "(field, openid) => { field.value = openid; }", self.openid
+        )
         self.page.get_by_role("button", name="添加并关注").click()
+        # Whose chat is shown must be known first: everybody is welcomed. The list has no room on a phone.
+        self.users.locator("[aria-current]", has_text=self.openid).wait_for(
+            state="attached", timeout=ANSWER_MS
+        )
         self.sees("欢迎关注")
         return self
 

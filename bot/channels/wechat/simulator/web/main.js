@@ -23,12 +23,13 @@ async function attempt(doing) {
 // --- users
 
 async function listUsers() {
-  const users = await get("users");
+  const shown = page.openid, users = await get("users");
+  if (shown !== page.openid) return; // somebody was chosen meanwhile, and is listed by that
   const known = users.some(({ openid }) => openid === page.openid);
   $(".users .list").replaceChildren(...users.map(({ openid, is_following: follows }) => h("li", {},
     h("button", { type: "button", "aria-current": openid === page.openid ? "true" : null, onclick: () => choose(openid) },
       h("span", { class: "name" }, openid), h("small", {}, follows ? WORDS.following : WORDS.unfollowed)))));
-  if (page.openid && !known) await choose(users[0]?.openid ?? null);
+  if (!known && (page.openid || users.length)) await choose(users[0]?.openid ?? null);
 }
 
 async function choose(openid) {
@@ -108,10 +109,6 @@ addEventListener("focus", () => attempt(listUsers)); // others may have added us
 fillTools(attempt, () => page.openid, listUsers);
 if (matchMedia("(max-width: 720px)").matches) $(".tools").open = false;
 page.openid = localStorage[CHOSEN] ?? null;
-await attempt(async () => {
-  const users = await get("users");
-  if (!users.some(({ openid }) => openid === page.openid)) page.openid = users[0]?.openid ?? null;
-  await listUsers();
-});
 show({ user: null, menu: [] });
+await attempt(listUsers);
 await poll();
