@@ -38,7 +38,7 @@ export class Side {
     if (look === this.promisedLook) return;
     this.promisedLook = look;
     this.promised.replaceChildren(...(open.length ? [h("h3", {}, "待跟进"), ...open.map((one) => h("div", { class: "promised" },
-      h("p", {}, one.task), h("p", { class: "who" }, dueTag(one), one.owner, one.ticket && `工单 ${one.ticket}`),
+      h("p", {}, one.task), h("p", { class: "who" }, dueTag(one), h("span", {}, one.owner), one.ticket && h("span", {}, `工单 ${one.ticket}`)),
       mine.has(one.id) && h("div", { class: "thread-actions" }, followUps.buttons(one))))] : []));
   }
 
