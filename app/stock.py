@@ -30,6 +30,7 @@ from knowledge_base.watch.rounds import Rounds
 
 CHANGED = "catalogue.changed"
 _EVERY = timedelta(minutes=30)  # nothing is done where nothing has changed and no day has begun
+_PATIENCE_S = 60.0  # while it is being done for what was there before
 _log = log.get(__name__)
 
 
@@ -90,7 +91,7 @@ class Stock:
 
     async def _look(self) -> None:
         try:
-            await self.job.run_once(even_if_not_due=True)
+            await self.job.run_now(_PATIENCE_S)
         except UpstreamError as error:
             _log.warning("watch.not_looked", code=error.code)
 

@@ -32,6 +32,7 @@ from knowledge_base.content.store import Content
 from knowledge_base.sorting_work import Watch, sort
 
 _EVERY = timedelta(minutes=10)
+_PATIENCE_S = 20.0  # of an operator who asks while it is being done
 _log = log.get(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -89,7 +90,7 @@ class Unknown:
             articles=self._articles,
             search=self._knowledge.retriever,
             check=self._check,
-            refresh=lambda: self._job.run_once(even_if_not_due=True),
+            refresh=lambda: self._job.run_now(_PATIENCE_S),
         )
         app.blueprint(unknown_api.blueprint(parts))
         figures = Figures(self._db, self._clock)

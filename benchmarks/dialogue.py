@@ -24,7 +24,8 @@ from conversations.transcript import Transcript
 from core.clock import CHINA, SystemClock
 from core.database import Database
 from core.text import mask, normalise
-from tests.system.stack import Stack, free_port
+from tests.ports import free_port
+from tests.system.stack import Stack
 
 FOLDER = ROOT / "var" / "bench"
 STOCK_CONVERSATIONS, OUR_CONVERSATIONS, AT_ONCE, WARM_UP = 60, 240, 8, 12

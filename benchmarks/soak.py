@@ -32,7 +32,8 @@ from core.clock import SystemClock
 from core.database import Database
 from core.settings import Settings
 from tests.fixtures_postgres import run_sql, running_cluster
-from tests.system.stack import Stack, free_port
+from tests.ports import free_port
+from tests.system.stack import Stack
 
 _PASSWORD = "soak-password-9"
 _SETTLE_S = 8.0

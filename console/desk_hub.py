@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from console.desk_access import DeskAccess
 from console.desk_board import Board, Boards, Rows
 from conversations.desk_model import StaffMember
 from conversations.live import RESUMED, LiveEvent
+from conversations.model import Message, Sender
 from conversations.presence import PresenceBook
 from conversations.transcript import Transcript
 from core import log
@@ -156,11 +157,15 @@ class DeskHub:
         found = await self._transcript.history(conversation_id, max(min(known), 0))
         await asyncio.gather(*(self._send(desk, conversation_id, found) for desk in desks))
 
-    async def _send(self, desk: OpenDesk, conversation_id: ConversationId, found: Iterable[Any]) -> None:
+    async def _send(self, desk: OpenDesk, conversation_id: ConversationId, found: Sequence[Message]) -> None:
         async with desk.lock:
             last = desk.sent.get(conversation_id)
             if last is None:  # never opened: the tab fetches it, and then follows
-                await desk.send("unread", conversation=conversation_id)
+                is_customers = bool(found) and found[-1].sender is Sender.CUSTOMER
+                seq = (
+                    found[-1].seq if is_customers else None
+                )  # by which the tab knows it, should it come again
+                await desk.send("unread", conversation=conversation_id, seq=seq)
                 return
             fresh = [message for message in found if message.seq > last]
             if fresh:

@@ -25,6 +25,7 @@ leased_jobs = Table(
 _J = leased_jobs.c
 _LEASE = timedelta(seconds=60)
 _LOOK_EVERY_S = 5.0
+_ASK_AGAIN_S = 0.5
 _log = log.get(__name__)
 
 
@@ -42,6 +43,8 @@ class LeasedJob:
     ) -> None:
         self._db, self._clock, self._owner = db, clock, owner
         self._name, self._every, self._work = name, every, work
+        self._asked = self._done = 0  # times it was wanted at once; up to which of them it was done
+        self._asking = asyncio.Lock()
 
     async def run(self) -> None:
         """Do it whenever it is due, until cancelled."""
@@ -56,12 +59,28 @@ class LeasedJob:
         """Do it if it is due and nobody else does; say whether it was done."""
         if not await self._take(even_if_not_due):
             return False
-        renewing = asyncio.create_task(self._renew())
+        renewing, covers = asyncio.create_task(self._renew()), self._asked
         try:
             await self._work()
+            self._done = max(self._done, covers)
         finally:
             renewing.cancel()
             await self._give_back()
+        return True
+
+    async def run_now(self, within_s: float) -> bool:
+        """Do it for what there is now; say whether it was done in time.
+
+        Whoever does it already began too early, so this comes after them; many who ask meanwhile are served by one.
+        """
+        self._asked += 1
+        mine, loop = self._asked, asyncio.get_running_loop()
+        give_up = loop.time() + within_s
+        async with self._asking:
+            while self._done < mine and not await self.run_once(even_if_not_due=True):
+                if loop.time() >= give_up:
+                    return False
+                await asyncio.sleep(_ASK_AGAIN_S)
         return True
 
     async def _take(self, even_if_not_due: bool) -> bool:

@@ -6,12 +6,13 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
+import pytest_timeout
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,24 +41,42 @@ hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, d
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser last, and say what stays together when two workers share the suite.
+# pytest-timeout minds the test alone (`timeout_func_only`): it lets go of the rest as soon as something has failed.
+MOST_SETUP_S, MOST_TEARDOWN_S = 400.0, 180.0  # the whole product is started, or stopped, in some of them
 
-    While the browser is open, Playwright's event loop runs in this thread, and no other may.
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no fixture hang."""
+    _mind(item, MOST_SETUP_S)
+    try:
+        return (yield)
+    finally:
+        item.config.hook.pytest_timeout_cancel_timer(item=item)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no tidying up hang, above all not after a test that failed."""
+    _mind(item, MOST_TEARDOWN_S)
+    try:
+        return (yield)
+    finally:
+        item.config.hook.pytest_timeout_cancel_timer(item=item)
+
+
+def _mind(item: pytest.Item, most_s: float) -> None:
+    """Fail what runs from here on when it takes longer."""
+    settings = pytest_timeout.Settings(most_s, "signal", False, False)
+    item.config.hook.pytest_timeout_set_timer(item=item, settings=settings)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser last: while it is open, Playwright's event loop runs in this thread, and no other may.
+
+    Two workers take the tests in this order, each the next when it is free; what a session shares, each has its own.
     """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    """Return whose fixtures a test shares: the browser's, the running product's, its folder's or its file's."""
-    if item.get_closest_marker("browser") is not None:
-        return "browser"
-    if "stack" in getattr(item, "fixturenames", ()):
-        return "product"
-    folder = item.path.parent.name
-    return folder if folder in ("knowledge_base", "engine") else item.path.name
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from core.database import Database
+from tests.ports import free_port
 
 USER = "postgres"  # root may not run the server
 
@@ -67,9 +67,7 @@ def running_cluster() -> Iterator[Cluster | str]:
 def _start(binaries: Path, folder: Path) -> int:
     data = str(folder / "data")
     _run(binaries / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     careless = [
         "fsync",
         "synchronous_commit",

@@ -11,6 +11,9 @@ export class Store {
     this.overview = { queue: [], mine: [], me: {} };
     this.threads = new Map(); // conversation id -> {messages, notes, handoffs, ...}
     this.unread = new Map();
+    this.counted = new Map(); // conversation id -> seq of the last customer's line that was counted as unread
+    this.asked = 0; // times a conversation was read; what was asked for earlier and comes later is older
+    this.answered = new Map(); // conversation id -> the last of them that was taken
     this.typing = new Map(); // conversation id -> until
     this.drafts = read(DRAFTS, {});
     this.panes = []; // the conversations on the screen, side by side
@@ -68,7 +71,9 @@ export class Store {
   isMine(conversation) { return this.mine().includes(conversation); }
 
   async load(conversation) {
-    const found = await get(`/api/desk/conversations/${conversation}`);
+    const asked = ++this.asked, found = await get(`/api/desk/conversations/${conversation}`);
+    if (asked < this.answered.get(conversation)) return this.threads.get(conversation) ?? found; // overtaken
+    this.answered.set(conversation, asked);
     const last = found.messages.at(-1)?.seq ?? 0, known = new Set(found.messages.map((message) => message.client_id));
     const later = this.threads.get(conversation)?.messages.filter((message) => (message.seq ? message.seq > last : !known.has(message.client_id))) ?? [];
     found.messages.push(...later); // what came live meanwhile, and what is being sent
@@ -129,7 +134,12 @@ export class Store {
     this.focus(panes[0]);
   }
 
-  mark(conversation) { this.unread.set(conversation, (this.unread.get(conversation) ?? 0) + 1); }
+  /** Count something as unread; a customer's line, which has a seq, once, however often it comes. */
+  mark(conversation, seq) {
+    if (seq <= this.counted.get(conversation)) return;
+    if (seq) this.counted.set(conversation, seq);
+    this.unread.set(conversation, (this.unread.get(conversation) ?? 0) + 1);
+  }
 
   /** Take lines that came live; the same line twice is one, an own line replaces what was being sent. */
   take(conversation, messages) {
@@ -143,7 +153,7 @@ export class Store {
       thread.messages.splice(place < 0 ? thread.messages.length : place, 0, message);
       if (message.sender === "customer") {
         this.typing.delete(conversation);
-        if (!this.isOpen(conversation) || document.hidden) this.mark(conversation);
+        if (!this.isOpen(conversation) || document.hidden) this.mark(conversation, message.seq);
         this.ringing("message");
       }
     }
@@ -154,11 +164,21 @@ export class Store {
   async said(message) {
     const { type, conversation } = message;
     if (type === "messages") this.take(conversation, message.messages);
-    else if (type === "unread") { this.mark(conversation); this.ringing("message"); this.changed("overview"); await this.load(conversation); }
+    else if (type === "unread") await this.heard(conversation, message.seq);
     else if (type === "follow_ups") await Promise.all([this.followUps.load(), ...this.panes.map((shown) => this.load(shown))].map((reading) => reading.catch(() => {})));
     else if (type === "noted" && this.threads.has(conversation)) await this.noted(conversation);
     else if (type === "typing") { message.is_typing ? this.typing.set(conversation, Date.now() + 6000) : this.typing.delete(conversation); this.changed("typing"); }
     else if (type === "board") { const { type: _, ...news } = message; await this.changedBoard(news).catch(() => {}); }
+  }
+
+  /** Something was said where this tab did not follow yet; `seq` is the customer's line, if it was theirs. */
+  async heard(conversation, seq) {
+    if (seq) {
+      if (!this.isOpen(conversation) || document.hidden) this.mark(conversation, seq);
+      this.ringing("message");
+      this.changed("overview");
+    }
+    await this.load(conversation);
   }
 
   /** Read a new note; a supervisor's whisper is meant for the agent, who may be looking elsewhere. */

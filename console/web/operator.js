@@ -67,6 +67,7 @@ class Operator {
     const api = { get, post, put, remove, upload, account: this.account, can: (...roles) => this.can(...roles), go: (address) => { location.hash = `#/${address}`; }, title: (words) => this.title(words), signal: leaving.signal, reload: () => this.mount(page, parsed(location.hash).params), refreshStatus: () => this.live.refresh() };
     try {
       const { mount } = await import(page.file);
+      if (this.open !== open) return; // somebody has gone on meanwhile
       const handle = await mount(root, api, params);
       if (this.open === open) open.handle = handle; else handle?.unmount?.();
     } catch (error) {

@@ -69,6 +69,7 @@ class ArticleList {
   }
 
   async load() {
+    if (this.api.signal.aborted) return; // what was typed just before leaving
     const { query } = this, asked = this.asked = `${query}`;
     history.replaceState(null, "", asked ? `#/articles?${asked}` : "#/articles");
     query.set("limit", PAGE);

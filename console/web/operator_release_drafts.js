@@ -29,7 +29,8 @@ export class Drafts {
     this.status = status;
     const { catalogue_changed: hasNewCatalogue, model_changed: hasNewModel } = status;
     const news = [hasNewCatalogue && "套餐目录有变化：答案里的价格和内容已经跟着变了；新业务和改了的名称，测试并发布以后才按新的问法检索。", hasNewModel && "检索模型重新训练过：和线上比过、发布以后才会用上，之前客户仍由原来的模型回答。"].filter(Boolean);
-    const { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
+    const asked = this.asked = {}, { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
+    if (asked !== this.asked) return;
     Object.assign(this, { articles, total });
     this.full.hidden = total === 0 && !news.length;
     this.table.hidden = total === 0;

@@ -13,7 +13,7 @@ const QUICK_MS = 1000, SLOW_MS = 10_000, HISTORY = 20;
 export async function mount(root, api, params) {
   if (params.path[0]) return mountReport(root, api, params);
   const page = new Releases(root, api);
-  await page.refresh(true);
+  await page.refresh();
   return { unmount: () => page.stop() };
 }
 
@@ -23,7 +23,7 @@ class Releases {
     this.live = h("section", { class: "sheet release-part" });
     this.rollback = h("span", { class: "line end" });
     this.candidate = h("section", { class: "sheet release-part candidate", hidden: true });
-    this.drafts = new Drafts(api, () => { this.refresh(true); scrollTo(0, 0); });
+    this.drafts = new Drafts(api, () => { this.refresh(); scrollTo(0, 0); });
     this.past = h("tbody");
     this.more = h("button", { class: "button", type: "button", hidden: true, onclick: () => attempt(() => this.older()) }, "查看更早的版本");
     root.append(this.live, this.candidate, this.drafts.element, h("section", { class: "release-part" }, h("h2", {}, "发布历史"),
@@ -33,10 +33,10 @@ class Releases {
   stop() { clearTimeout(this.timer); this.isStopped = true; }
 
   /** Look again; draw only what has changed, so that nobody's focus or ticks are lost. */
-  async refresh(isAsked = false) {
+  async refresh() {
     clearTimeout(this.timer);
-    const status = isAsked ? await this.api.get("/api/knowledge/status") : await this.api.get("/api/knowledge/status").catch(() => null);
-    if (this.isStopped) return;
+    const turn = this.turn = {}, status = await this.api.get("/api/knowledge/status").catch((error) => { if (this.shown) return null; throw error; });
+    if (this.isStopped || turn !== this.turn) return; // a later look knows better
     if (status && JSON.stringify(status) !== this.shown) {
       this.shown = JSON.stringify(status);
       const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.failed?.id, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
@@ -44,11 +44,11 @@ class Releases {
       if (key !== this.key) { this.key = key; this.api.refreshStatus(); await Promise.all([this.drafts.load(status), this.history(status)]); }
     }
     const isBusy = ["drafted", "testing"].includes(status?.candidate?.state);
-    if (!this.isStopped) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
+    if (!this.isStopped && turn === this.turn) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
   }
 
   render({ live, candidate: waiting, failed, canary, limits }) {
-    const again = () => this.refresh(true), candidate = waiting ?? failed;
+    const again = () => this.refresh(), candidate = waiting ?? failed;
     this.live.replaceChildren(h("div", { class: "line wrap" }, h("h2", {}, live ? `线上：第${live.number}版` : "还没有发布过"), live && h("span", { class: "hint" }, `${live.published_by_name ? `${live.published_by_name}发布于` : "从"}${when(live.published ?? live.created)}${live.published_by_name ? "" : "起使用"}${live.articles ? `，共${count(live.articles)}篇` : ""}`), this.rollback),
       ...[live?.note && h("p", {}, noteOf(live)), live?.override && h("p", { class: "hint" }, `强制发布，原因：${live.override}`)].filter(Boolean));
     this.candidate.hidden = !candidate;
@@ -65,16 +65,17 @@ class Releases {
 
   async history({ live }) {
     this.before = null;
-    this.past.replaceChildren();
-    this.isFirst = true;
     await this.older(live);
   }
 
   async older(live) {
+    const asked = this.asked = {}, isFirst = !this.before;
     const found = await this.api.get(`/api/knowledge/releases?${new URLSearchParams({ limit: HISTORY, ...(this.before ? { before: this.before } : {}) })}`);
+    if (asked !== this.asked) return;
+    if (isFirst) this.past.replaceChildren();
     if (live) this.liveNumber = live.number;
     const previous = live && found.find((release) => wasLive(release) && release.number < live.number);
-    if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.refresh(true))].filter(Boolean));
+    if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.refresh())].filter(Boolean));
     this.past.append(...found.map((release) => this.row(release)));
     this.before = found.at(-1)?.number;
     this.more.hidden = found.length < HISTORY;
@@ -82,7 +83,7 @@ class Releases {
 
   /** The way back to a release that was live: of one that was taken back, the way on to it again. */
   backTo(release) {
-    const isLater = release.number > (this.liveNumber ?? Infinity), again = () => this.refresh(true);
+    const isLater = release.number > (this.liveNumber ?? Infinity), again = () => this.refresh();
     return isLater ? rollbackButton(this.api, release, "重新换上这一版", again, "换上") : rollbackButton(this.api, release, "退回到这一版", again);
   }
 

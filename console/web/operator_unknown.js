@@ -50,6 +50,7 @@ class GroupList {
   async turn(step) { this.offset += step; await attempt(() => this.load()); scrollTo(0, 0); }
 
   async load() {
+    if (this.api.signal.aborted) return; // what was typed just before leaving
     const chosen = { q: this.search.value.trim(), state: this.state.value === "open" ? "" : this.state.value, channel: this.channel.value, sort: this.sort.value === "size" ? "" : this.sort.value, offset: this.offset || "" };
     const query = this.query = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value !== ""));
     history.replaceState(null, "", `${query}` ? `#/unknown?${query}` : "#/unknown");

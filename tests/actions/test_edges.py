@@ -20,7 +20,7 @@ from core.errors import CustomerError, UpstreamUnavailable
 from core.ids import ArticleId
 from knowledge_base.articles import Article
 from tests.actions.stage import ShelfOfArticles, Stage
-from tests.system.stack import free_port
+from tests.ports import free_port
 
 
 class Fails(TopicAction):

@@ -10,7 +10,7 @@ import pytest
 from app.__main__ import main
 from app.knowledge_service import texts
 from app.paths import ROOT
-from tests.system.stack import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture(autouse=True)

@@ -127,7 +127,7 @@ async def test_late_answer_is_told_from_a_lost_connection() -> None:
         request.transport.abort()
         return web.json_response([])
 
-    async with _rasa(slow) as url, _engine(url, timeout_s=0.3) as engine:
+    async with _rasa(slow) as url, _engine(url, timeout_s=1.5) as engine:
         with pytest.raises(UpstreamTimeout):
             await engine.send(CONVERSATION, "你好", MESSAGE, {})
     assert asked.is_set()
@@ -158,7 +158,7 @@ async def test_connections_are_kept_open_and_one_that_was_idle_too_long_fails_no
     app = web.Application()
     app.router.add_post("/webhooks/rest/webhook", rasa)
     server = TestServer(app)
-    await server.start_server(keepalive_timeout=0.2)
+    await server.start_server(keepalive_timeout=1.5)
     async with _engine(str(server.make_url("")).rstrip("/")) as engine:
         for _ in range(3):
             assert await engine.send(CONVERSATION, "你好", MESSAGE, {}) == [Content("您好")]

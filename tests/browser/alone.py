@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.paths import ROOT
+from tests.browser.inside import inside
 
 BASE = "http://widget.test"
 WEB = ROOT / "bot" / "channels" / "web"
@@ -76,14 +77,15 @@ class FakeService:
             f"localStorage['tongda.theme']='{theme}';localStorage['tongda.size']='{size}'"
         )
         self.page.goto(BASE + "/")
-        self.page.evaluate(
+        inside(
+            self.page,
             f"""async () => {{
               await import("{BASE}/widget/main.js");
               const widget = document.createElement("tongda-widget");
               for (const [name, value] of [["base", "{BASE}"], ["open", ""], ["title-text", "云通移动客服"]])
                 widget.setAttribute(name, value);
               document.body.append(widget);
-            }}"""
+            }}""",
         )
         self.page.wait_for_function("document.querySelector('tongda-widget').session.isJoined")
 

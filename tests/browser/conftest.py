@@ -27,11 +27,19 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 SCREENSHOTS = ROOT / "var" / "screenshots"
 OpenConsole = Callable[[str], OperatorPage]
+MOST_S = 180  # of a test that does not say otherwise; not all that Playwright waits for has an end of its own
 
 
-@pytest.fixture(scope="package")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no test of this folder hang for minutes."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(MOST_S))
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright; closed before other tests need the thread's event loop."""
+    """Debian's Chromium, driven by Playwright; whoever needs the thread's event loop came before."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -52,6 +53,11 @@ class DeskPage:
         """Show the queue or one's own conversations."""
         self.page.get_by_role("tab", name=title).click()
 
+    def has(self, count: int) -> None:
+        """Wait until so many conversations are in hand."""
+        tab = self.page.get_by_role("tab", name=re.compile(rf"^接待中 {count}\b"))
+        tab.wait_for(timeout=ANSWER_MS)
+
     def open_first(self) -> None:
         """Open the first conversation of the list."""
         self.page.locator(".item").first.click(timeout=ANSWER_MS)
@@ -63,7 +69,8 @@ class DeskPage:
         self.page.locator(".thread-head h2").filter(has_text="·").wait_for(timeout=ANSWER_MS)
 
     def say(self, text: str) -> None:
-        """Write to the customer."""
+        """Write to the customer, once that is possible: what is written before is a note."""
+        self.page.locator(".composer:not(.as-note)").wait_for(timeout=ANSWER_MS)
         self.input.fill(text)
         self.input.press("Enter")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-
 from console.accounts import SANDBOX_PASSWORD
+from tests.browser import inside
+from tests.browser.inside import WCAG
 from tests.browser.widget import ANSWER_MS
 from tests.system.stack import Stack
 
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 _POST = """async ([path, body]) => {
   const { post } = await import("/console/console_api.js");
   return post(path, body).then(() => "", ({ code }) => code);
 }"""
+_FOLLOW = """address => new Promise((done) => { location.hash = `#/${address}`; setTimeout(done, 20); })"""
 GATE_MS = 200_000  # a release is built and asked some thousand questions: seconds, minutes on a busy machine
 
 
@@ -34,8 +34,8 @@ class OperatorPage:
         return self
 
     def go(self, address: str) -> None:
-        """Open a page of the console, as a link does."""
-        self.page.evaluate("address => { location.hash = `#/${address}`; }", address)
+        """Open a page of the console, as a link does; the one before is gone then."""
+        inside.inside(self.page, _FOLLOW, address)
 
     def tells(self, words: str) -> None:
         """Wait for what is said in passing."""
@@ -90,12 +90,11 @@ class OperatorPage:
 
     def refusal(self, path: str, body: dict[str, Any]) -> Any:
         """Ask for something behind the page's back, with the page's own rights; return the code it is refused with."""
-        return self.page.evaluate(_POST, [path, body])
+        return inside.inside(self.page, _POST, [path, body])
 
     def flaws(self) -> list[str]:
         """Return what axe finds on the page as it stands."""
-        found = Axe().run(self.page, options={"runOnly": _RULES}).response["violations"]
-        return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found]
+        return inside.flaws(self.page, *WCAG)
 
     def fits(self) -> bool:
         """Say whether nothing sticks out of the window sideways."""

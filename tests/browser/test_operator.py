@@ -9,7 +9,7 @@ from tests.browser.conftest import DESKTOP, PHONE, OpenConsole, shoot
 from tests.browser.operator import OperatorPage
 from tests.browser.widget import ANSWER_MS
 
-pytestmark = [pytest.mark.browser, pytest.mark.rasa, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.rasa, pytest.mark.timeout(300)]
 PAGES = (  # an address, and what is seen once the page is there
     ("articles", "写文章"),
     ("articles/roaming-open", "预览"),

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from console.accounts import SANDBOX_PASSWORD
 from tests.browser.conftest import PHONE, shoot
+from tests.browser.inside import flaws
 from tests.browser.operator import began
 from tests.system.stack import Stack
 
@@ -28,13 +28,6 @@ def open_console(page: Any, stack: Stack, address: str) -> None:
     page.goto(f"{stack.base}/operator#/{address}")
 
 
-def flaws(page: Any) -> list[str]:
-    """Return what axe finds on a page."""
-    return [
-        f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in Axe().run(page).response["violations"]
-    ]
-
-
 def test_operator_works_unknown_questions_to_a_published_answer_and_sees_the_effect(
     page: Any, stack: Stack
 ) -> None:
@@ -45,7 +38,7 @@ def test_operator_works_unknown_questions_to_a_published_answer_and_sees_the_eff
     page.get_by_text("整理好了。").wait_for(timeout=PATIENCE_MS)
     page.get_by_label("搜索问法").fill("卫星")
     row = page.locator(".group-row").filter(has_text="卫星").first
-    row.wait_for()
+    row.wait_for(timeout=PATIENCE_MS)
     shoot(page, "unknown-list")
     assert flaws(page) == []
     row.get_by_role("link").click()
@@ -67,7 +60,9 @@ def test_operator_works_unknown_questions_to_a_published_answer_and_sees_the_eff
     page.go_back()
     page.get_by_role("button", name="刷新效果").click()
     page.get_by_text("已上线").first.wait_for(timeout=PATIENCE_MS)
-    page.locator(".effect .shares").get_by_text("100%").wait_for()  # everything asked since was answered
+    page.locator(".effect .shares").get_by_text("100%").wait_for(
+        timeout=PATIENCE_MS
+    )  # everything asked since was answered
     page.locator(".effect .js-plotly-plot").wait_for(timeout=PATIENCE_MS)
     shoot(page, "unknown-effect")
     assert flaws(page) == []

@@ -8,6 +8,7 @@ import pytest
 
 from console.static import WEB
 from tests.browser.alone import BASE, serve_files
+from tests.browser.inside import inside
 
 pytestmark = [pytest.mark.browser]
 BLANK: dict[str, Any] = {"title": "", "category": "", "questions": [], "held_out": [], "answer": "", "channels": {}, "regions": {},
@@ -30,7 +31,8 @@ def alone(page: Any) -> Any:
 
 
 def _merge(page: Any, base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = page.evaluate(
+    found: dict[str, Any] = inside(
+        page,
         """async (versions) => {
           const { merge } = await import("/console/operator_content.js");
           return merge(...versions);
@@ -85,7 +87,8 @@ CHANGES = [
 
 @pytest.mark.parametrize(("before", "after", "shown"), CHANGES)
 def test_texts_are_compared_character_by_character(alone: Any, before: str, after: str, shown: str) -> None:
-    found = alone.evaluate(
+    found = inside(
+        alone,
         """async ([before, after]) => {
           const { compared } = await import("/console/operator_diff.js");
           const marks = { DEL: ["[-", "-]"], INS: ["[+", "+]"] };
@@ -97,7 +100,8 @@ def test_texts_are_compared_character_by_character(alone: Any, before: str, afte
 
 
 def test_pasted_lines_become_questions_without_the_known_ones(alone: Any) -> None:
-    found = alone.evaluate(
+    found = inside(
+        alone,
         """async () => {
           const { Questions } = await import("/console/operator_questions.js");
           const box = new Questions(() => {});
@@ -105,19 +109,20 @@ def test_pasted_lines_become_questions_without_the_known_ones(alone: Any) -> Non
           box.set(["怎么充话费"], ["话费去哪充"]);
           box.add("充话费\\r\\n· 怎么充话费？\\n\\n 话费去哪充\\n充话费");
           return [box.questions, box.heldOut, box.total.textContent];
-        }"""
+        }""",
     )
     assert found == [["充话费", "怎么充话费"], ["话费去哪充"], "2/200条，另有1条只用于测试；3条重复的没有加"]
 
 
 def test_articles_card_follows_web_addresses_only(alone: Any) -> None:
-    alone.evaluate(
+    inside(
+        alone,
         """async () => {
           const { card } = await import("/widget/cards.js");
           const show = (link, image) => document.querySelector("main").append(card({ type: "article", title: "<b>到账</b>", rows: [{ label: "线上", value: "即时" }], link, image }));
           show({ title: "坏", url: "javascript:window.hacked=1" }, { url: "data:text/html,x", alt: "坏" });
           show({ title: "充值记录", url: "https://example.com/a" }, { url: "https://example.com/a.png", alt: "充值页面" });
-        }"""
+        }""",
     )
     assert alone.locator(".card a").evaluate_all("all => all.map(a => a.href)") == ["https://example.com/a"]
     assert alone.locator(".card img").evaluate_all("all => all.map(i => i.alt)") == ["充值页面"]
@@ -125,7 +130,8 @@ def test_articles_card_follows_web_addresses_only(alone: Any) -> None:
 
 
 def test_what_an_answer_says_of_an_offering_is_chosen_instead_of_typed(alone: Any) -> None:
-    alone.evaluate(
+    inside(
+        alone,
         """async () => {
           const { h } = await import("/widget/dom.js"), { inserting } = await import("/console/operator_placeholder.js");
           const api = { get: async () => [{ id: "plan-star-59", name: "星享套餐59元", price: "59元/月", is_active: true }] };
@@ -133,7 +139,7 @@ def test_what_an_answer_says_of_an_offering_is_chosen_instead_of_typed(alone: An
           document.querySelector("main").append(area, inserting(api, () => area, ({ id }) => { window.took = id; }));
           area.value = "每月，随时退订。";
           area.setSelectionRange(2, 2);
-        }"""
+        }""",
     )
     alone.get_by_role("button", name="＋ 插入套餐内容").click()
     alone.get_by_role("button", name="插入", exact=True).click()
@@ -147,7 +153,8 @@ def test_what_an_answer_says_of_an_offering_is_chosen_instead_of_typed(alone: An
 
 
 def test_what_a_colleague_saved_first_of_an_offering_is_shown_beside_what_was_typed(alone: Any) -> None:
-    alone.evaluate(
+    inside(
+        alone,
         """async () => {
           const { OfferingEditor } = await import("/console/operator_offering.js"), { Refusal } = await import("/console/console_api.js");
           const as = (cells, version) => ({ name: "星享", cells, version, articles: [], own_fields: [], overtaken: [], differs: [] });
@@ -161,36 +168,38 @@ def test_what_a_colleague_saved_first_of_an_offering_is_shown_beside_what_was_ty
           await editor.load();
           editor.inputs.price.input.value = "49";
           await editor.save();
-        }"""
+        }""",
     )
     assert alone.locator("[name=price]").input_value() == "49"  # mine
     assert alone.locator("[name=data]").input_value() == "30GB"  # theirs, where I changed nothing
     alone.get_by_text("现在保存的是：69").wait_for()
-    alone.evaluate("() => { editor.api.get = async () => []; return editor.save().catch(() => {}); }")
+    inside(alone, "() => { editor.api.get = async () => []; return editor.save().catch(() => {}); }")
     assert alone.evaluate("sent") == [[1, "49", ""], [2, "49", "30GB"]]
 
 
 def test_what_was_done_to_a_release_is_told_in_the_audit_log(alone: Any) -> None:
-    found = alone.evaluate(
+    found = inside(
+        alone,
         """async () => {
           const { sentence } = await import("/console/admin_audit_words.js");
           const told = (what, detail) => sentence({ what, detail, subject: "0a1b", who: "x", who_name: "王审核" });
           return [told("release.overridden", { number: 3, changes: 2, reason: "明天开始" }), told("article.restored", { title: "漫游", note: "2", fields: ["answer"] })
             ].map(({ words, details }) => [words, ...details]);
-        }"""
+        }""",
     )
     assert found[0] == ["王审核 强制发布了第3版（2篇改动，测试没通过）", "原因：明天开始"]
     assert found[1] == ["王审核 把文章“漫游”恢复成版本 2", "改了：答案"]
 
 
 def test_a_card_is_written_line_by_line(alone: Any) -> None:
-    alone.evaluate(
+    inside(
+        alone,
         """async () => {
           const { Extras } = await import("/console/operator_variants.js");
           const extras = window.extras = new Extras(() => {});
           document.querySelector("main").append(extras.element, extras.adding);
           extras.set({});
-        }"""
+        }""",
     )
     alone.get_by_role("button", name="＋ 卡片").click()
     alone.get_by_label("卡片标题").fill("到账时间")
@@ -208,7 +217,8 @@ def test_a_card_is_written_line_by_line(alone: Any) -> None:
 
 
 def test_an_answer_is_previewed_whatever_else_is_still_to_be_put_right(alone: Any) -> None:
-    sent = alone.evaluate(
+    sent = inside(
+        alone,
         """async (content) => {
           const { Preview } = await import("/console/operator_preview.js");
           let sent;
@@ -231,11 +241,12 @@ def test_an_answer_is_previewed_whatever_else_is_still_to_be_put_right(alone: An
 
 
 def test_a_hit_test_that_is_refused_leaves_no_answer_of_another_version(alone: Any) -> None:
-    alone.evaluate(
+    inside(
+        alone,
         """async () => {
           const { mount } = await import("/console/operator_hit_test.js"), { Refusal } = await import("/console/console_api.js");
           const api = { post: async () => { throw new Refusal(400, { code: "release.no_candidate", message: "现在没有测试好的待发布版本" }); }, signal: { aborted: false } };
           await mount(document.querySelector("main"), api, { query: new URLSearchParams({ q: "怎么充值", on: "candidate" }) });
-        }"""
+        }""",
     )
     assert alone.get_by_role("alert").inner_text() == "现在没有测试好的待发布版本"

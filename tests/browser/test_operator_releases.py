@@ -92,7 +92,7 @@ def test_from_a_draft_to_the_answer_and_back(
     reviewer.confirm("发布")
     reviewer.tells("已发布")
     widget.say(QUESTION)
-    widget.log.get_by_text(ANSWER).last.wait_for(timeout=2000)
+    widget.sees(ANSWER)
     shoot(phone, "operator-widget")
 
     _nothing_of_the_attack_runs(stack, page, operator, widget)

@@ -12,6 +12,7 @@ import pytest
 
 from app.paths import ROOT
 from tests.browser.conftest import shoot
+from tests.browser.widget import ANSWER_MS
 from tests.system.stack import Stack
 
 PACKAGE = "rasa-webchat@1.0.1"
@@ -42,19 +43,19 @@ def test_rasa_webchat_gets_answers_and_its_buttons_work(stack: Stack, page: Any,
     page.set_content("<!doctype html><html><body><div id='webchat'></div></body></html>")
     page.add_script_tag(path=str(rasa_webchat))
     page.evaluate(
-        "base => WebChat.default({socketUrl: base, socketPath: '/socket.io/', title: '客服', "
+        "base => { WebChat.default({socketUrl: base, socketPath: '/socket.io/', title: '客服', "
         "initPayload: '你好', customData: {language: 'zh'}, embedded: true, params: {storage: 'session'}}, "
-        "document.getElementById('webchat'))",
+        "document.getElementById('webchat')); }",
         stack.base,
     )
     answers = page.locator(".rw-response")
-    answers.first.wait_for(timeout=20_000)
+    answers.first.wait_for(timeout=ANSWER_MS)
     box = page.locator(".rw-new-message")
     box.fill("给13800000001充50")
     box.press("Enter")
     confirm = page.locator(".rw-reply", has_text="确认")
-    confirm.first.wait_for(timeout=20_000)
+    confirm.first.wait_for(timeout=ANSWER_MS)
     shoot(page, "rasa-webchat-buttons")
     confirm.first.click()
-    page.locator(".rw-response", has_text="/payments/").first.wait_for(timeout=20_000)
+    page.locator(".rw-response", has_text="/payments/").first.wait_for(timeout=ANSWER_MS)
     shoot(page, "rasa-webchat-payment")

@@ -11,6 +11,7 @@ from bot.service_texts import service_texts
 from conversations.rating_words import read_rating
 from conversations.reading import read
 from tests.browser.alone import BASE, serve_files
+from tests.browser.inside import inside
 
 pytestmark = [pytest.mark.browser]
 
@@ -35,7 +36,8 @@ def _show(page: Any, card: dict[str, Any]) -> None:
     """Put a card alone on a page; what it chooses is kept in `window.chosen`."""
     serve_files(page)
     page.goto(BASE + "/")
-    page.evaluate(
+    inside(
+        page,
         """async ([base, content]) => {
           const { card } = await import(base + "/widget/cards.js");
           window.chosen = [];

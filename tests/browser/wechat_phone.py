@@ -37,8 +37,10 @@ class WechatPhone:
     def say(self, text: str) -> None:
         """Write a message, from the menu or from the keyboard."""
         box = self.page.get_by_label("输入消息")
-        if not box.is_visible():
-            self.page.get_by_role("button", name="切换到键盘").click()
+        keyboard = self.page.get_by_role("button", name="切换到键盘")
+        box.or_(keyboard).filter(visible=True).first.wait_for(timeout=ANSWER_MS)
+        if keyboard.is_visible():
+            keyboard.click()
         box.fill(text)
         box.press("Enter")
 

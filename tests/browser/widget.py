@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-ANSWER_MS = 20_000
+ANSWER_MS = 30_000
+_SAID = ":scope > :not(.customer, .typing)"
 
 
 class Widget:
@@ -40,8 +41,8 @@ class Widget:
         self.log.locator("button:enabled", has_text=title).last.click(timeout=ANSWER_MS)
 
     def sees(self, text: str) -> None:
-        """Wait until the dialogue shows a text."""
-        self.log.get_by_text(text).last.wait_for(timeout=ANSWER_MS)
+        """Wait until somebody else has said a text, or a card says it."""
+        self.log.locator(_SAID).filter(has_text=text).last.wait_for(timeout=ANSWER_MS)
 
     def texts(self, sender: str) -> list[str]:
         """Return the bubbles of one side, in order, without the words for screen readers."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,17 +19,11 @@ from bss.sandbox import ledger, messages, topups
 from bss.sandbox.store import Store
 from bss.tmf import TmfBss
 from core.clock import SystemClock
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20260101
 START_S = 60
-
-
-def free_port() -> int:
-    """Return a loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

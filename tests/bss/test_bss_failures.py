@@ -23,7 +23,8 @@ from core.errors import (
 )
 from core.ids import Msisdn, OfferingId
 from core.money import Fen
-from tests.bss.systems import OverHttp, free_port
+from tests.bss.systems import OverHttp
+from tests.ports import free_port
 
 FIRST = Msisdn("13800000001")
 BUCKET = {
@@ -103,7 +104,7 @@ async def test_body_that_trickles_in_ends_within_the_budget() -> None:
     async with raw_server(trickle, timeout_s=0.6) as (bss, _seen):
         with pytest.raises(UpstreamTimeout):
             await bss.balance(FIRST)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 4.5  # all of it takes five
 
 
 async def test_failing_system_is_unavailable(over_http: OverHttp) -> None:

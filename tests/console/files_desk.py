@@ -27,7 +27,7 @@ from knowledge_base.content.store import Content
 from knowledge_base.exchange.job_store import JobStore
 from knowledge_base.offering_store.shelves import Shelves
 from knowledge_base.offering_store.store import OfferingStore
-from tests.system.stack import free_port
+from tests.ports import free_port
 
 PASSWORD = "long-enough-9"
 

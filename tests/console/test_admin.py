@@ -20,7 +20,7 @@ from core.database import Database
 from core.errors import StaffError
 from core.settings import Settings
 from tests.console.office import PASSWORD, Browser, Office
-from tests.system.stack import free_port
+from tests.ports import free_port
 
 REPLY = {"shortcut": "hi", "title": "问候", "text": "您好，我是{agent}。", "skill": None}
 ALL_DAY = [[["00:00", "24:00"]]] * 7

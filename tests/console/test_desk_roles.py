@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from bss.embedded import EmbeddedBss
 from bss.sandbox.store import Store
 from conversations.desk_model import Handoff, Role, Skill
+from conversations.model import Content, Sender
 from core.clock import FixedClock
 from core.database import Database
 from core.ids import Msisdn
@@ -334,3 +335,18 @@ async def test_agent_hears_no_more_of_a_customer_given_away(house: DeskHouse, li
         await says(house, gone, "只说给下一位")
         await says(house, kept, "听得到吗")
         assert "只说给下一位" not in await texts_until(connection, "听得到吗")
+
+
+async def test_tab_that_has_not_opened_a_conversation_hears_which_line_is_the_customers(
+    house: DeskHouse, lin: Seat
+) -> None:
+    handoff = await house.floor.served(lin.staff)
+    async with listen(house, lin.cookie) as connection:
+        await heard(connection, "hello")
+        said = await house.floor.says(handoff, "在吗")
+        house.live.publish("conversation.said", handoff.conversation_id, {})
+        unread = await heard(connection, "unread")
+        assert (unread["conversation"], unread["seq"]) == (handoff.conversation_id, said.seq)
+        await house.floor.transcript.say(handoff.conversation_id, Content("您好"), Sender.AGENT)
+        house.live.publish("conversation.said", handoff.conversation_id, {})
+        assert (await heard(connection, "unread"))["seq"] is None

@@ -28,7 +28,7 @@ from knowledge_base.content.store import Content
 from knowledge_base.retrieval import Retriever
 from tests.conftest import NOW
 from tests.console.office import Browser, Office
-from tests.system.stack import free_port
+from tests.ports import free_port
 
 PUK = ["puk码怎么查", "手机提示输入puk码", "PUK码是多少啊", "要输puk码"]
 

@@ -261,8 +261,11 @@ async def test_processes_that_start_at_once_agree_on_one_watcher(floor: Floor, o
 async def test_desks_hear_that_somebody_came_into_the_queue(floor: Floor, watch: Watch) -> None:
     await floor.queues()
     await watch.watch.look()
+    async with asyncio.timeout(20):
+        while not watch.heard:
+            await asyncio.sleep(0.01)
     await watch.watch.look()
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
     assert [(e.kind, e.payload) for e in watch.heard] == [("queue.changed", {"waiting": 1})]
 
 
@@ -273,7 +276,7 @@ async def test_running_watch_assigns_at_once_when_told_and_gives_its_lease_back_
     await asyncio.sleep(0.1)
     mei, waiting = await floor.agent("mei"), await floor.queues()
     watch.live.publish("queue.changed", waiting.conversation_id, {})
-    give_up = time.monotonic() + 5
+    give_up = time.monotonic() + 20
     while not await floor.handoffs.of_agent(mei.id) and time.monotonic() < give_up:
         await asyncio.sleep(0.01)
     assert [h.id for h in await floor.handoffs.of_agent(mei.id)] == [waiting.id]

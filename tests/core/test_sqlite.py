@@ -54,7 +54,9 @@ async def test_loop_goes_on_while_another_process_holds_the_write_lock(
         await asyncio.sleep(0.005)
         longest_s = max(longest_s, time.monotonic() - before)
     assert not writing.done()
-    assert longest_s < 1.0  # a loop that waited for the lock itself would stand still until it gave up
+    assert (
+        longest_s < core.sqlite._LOCK_WAIT_S / 3
+    )  # a loop that waited for the lock itself would stand still until it gave up
     other.execute("COMMIT")
     await writing
     assert await _value(database) == 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -21,15 +20,9 @@ from app.paths import ROOT
 from app.run import children
 from app.supervise import Child
 from core.settings import Settings
+from tests.ports import free_port
 
 MODELS = ROOT / "var"  # where `app train` leaves the models
-
-
-def free_port() -> int:
-    """Ask the system for a free loopback port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -100,7 +93,7 @@ class Stack:
         for kind in ("service", "rasa", "wechat", "sandbox"):
             self.stop(kind)
 
-    def wait_ready(self, timeout_s: float = 120.0) -> None:
+    def wait_ready(self, timeout_s: float = 240.0) -> None:
         """Wait for /readyz; a process that ended by itself is reported with the end of its log."""
         deadline = time.monotonic() + timeout_s
         last: object = None
@@ -109,7 +102,7 @@ class Stack:
                 if process.poll() is not None:
                     raise RuntimeError(f"{kind} ended with {process.returncode}:\n{self.log(kind)[-3000:]}")
             try:
-                answer = httpx.get(f"{self.base}/readyz", timeout=2.0)
+                answer = httpx.get(f"{self.base}/readyz", timeout=10.0)
                 if answer.status_code == 200:
                     return
                 last = answer.text
@@ -128,7 +121,7 @@ class Stack:
     def send(self, sender: str, message: str) -> list[dict[str, Any]]:
         """Say something over the REST channel and return the answers."""
         answer = httpx.post(
-            f"{self.base}/webhooks/rest/webhook", json={"sender": sender, "message": message}, timeout=30.0
+            f"{self.base}/webhooks/rest/webhook", json={"sender": sender, "message": message}, timeout=60.0
         )
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()
@@ -138,29 +131,31 @@ class Stack:
 
     def last_code(self, number: str) -> str:
         """Return the newest one-time code sent to a number."""
-        messages = httpx.get(f"{self.sandbox}/sandbox/sms", params={"msisdn": number}).json()
+        messages = self._sandbox_rows("sms", number)
         found = (re.search(r"验证码\D*(\d{6})", message["text"]) for message in messages)
         return next(hit[1] for hit in found if hit)
 
     def ledger(self, number: str) -> list[dict[str, Any]]:
         """Return the completed charges and top-ups of a number."""
-        rows: list[dict[str, Any]] = httpx.get(
-            f"{self.sandbox}/sandbox/ledger", params={"msisdn": number}
-        ).json()
+        return self._sandbox_rows("ledger", number)
+
+    def _sandbox_rows(self, what: str, number: str) -> list[dict[str, Any]]:
+        answer = httpx.get(f"{self.sandbox}/sandbox/{what}", params={"msisdn": number}, timeout=30.0)
+        rows: list[dict[str, Any]] = answer.raise_for_status().json()
         return rows
 
     def settle(self, payment_id: str, outcome: str) -> None:
         """Play the payment page: success, fail or timeout."""
-        httpx.post(f"{self.sandbox}/sandbox/payments/{payment_id}/{outcome}").raise_for_status()
+        httpx.post(f"{self.sandbox}/sandbox/payments/{payment_id}/{outcome}", timeout=30.0).raise_for_status()
 
     def fault(self, **fault: object) -> None:
         """Make the billing system slow, failing or malformed for a while."""
-        httpx.post(f"{self.sandbox}/sandbox/faults", json=fault).raise_for_status()
+        httpx.post(f"{self.sandbox}/sandbox/faults", json=fault, timeout=30.0).raise_for_status()
 
     def clear_faults(self) -> None:
         """Let the billing system work again."""
-        httpx.delete(f"{self.sandbox}/sandbox/faults").raise_for_status()
+        httpx.delete(f"{self.sandbox}/sandbox/faults", timeout=30.0).raise_for_status()
 
     def reset(self) -> None:
         """Bring the sandbox back to its seed."""
-        httpx.post(f"{self.sandbox}/sandbox/reset", timeout=20.0).raise_for_status()
+        httpx.post(f"{self.sandbox}/sandbox/reset", timeout=60.0).raise_for_status()

@@ -276,7 +276,7 @@ def _text(customer: Customer) -> str:
     return "\n".join(str(item.get("text", "")) for item in customer.last)
 
 
-def _comes(customer: Customer, words: str, within_s: float = 15.0) -> bool:
+def _comes(customer: Customer, words: str, within_s: float = 40.0) -> bool:
     """Wait for something said without a question: an empty message fetches it."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

@@ -59,7 +59,7 @@ def test_a_file_becomes_an_answer_and_goes_again(stack: Stack, tmp_path: Path) -
     assert published.returncode == 0, published.stdout + published.stderr
     started = time.monotonic()
     while "400-800-1234" not in said(stack, f"crane-2-{time.monotonic()}"):
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 10.0
     status = command(stack, "status")
     assert "待发布的草稿：0篇" in status.stdout
     assert command(stack, "rollback").returncode == 0

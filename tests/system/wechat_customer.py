@@ -11,7 +11,7 @@ import httpx
 
 from tests.system.stack import Stack
 
-_PATIENCE_S = 40.0
+_PATIENCE_S = 60.0
 
 
 class WechatCustomer:
@@ -19,7 +19,7 @@ class WechatCustomer:
 
     def __init__(self, stack: Stack) -> None:
         self.stack, self.openid = stack, f"o{uuid.uuid4().hex[:20]}"
-        self._http = httpx.Client(base_url=f"{stack.wechat}/simulator/", timeout=20.0, trust_env=False)
+        self._http = httpx.Client(base_url=f"{stack.wechat}/simulator/", timeout=60.0, trust_env=False)
         self._http.post("users", json={"openid": self.openid}).raise_for_status()
         self._read = 0
         self.said("欢迎关注")

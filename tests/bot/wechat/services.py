@@ -112,6 +112,12 @@ class World:
             while await self._has(unsettled):
                 await asyncio.sleep(0.02)
 
+    async def counts(self, event: str, times: int, timeout_s: float = 20.0) -> None:
+        """Wait until something has happened so often."""
+        async with asyncio.timeout(timeout_s):
+            while self.service.counted(event) < times:
+                await asyncio.sleep(0.02)
+
     async def _has(self, query: Select[tuple[str]]) -> bool:
         async with self.service.db.read() as connection:
             return (await connection.execute(query)).first() is not None

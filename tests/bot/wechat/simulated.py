@@ -20,7 +20,7 @@ from bot.channels.wechat.simulator.account import Account
 from bot.channels.wechat.simulator.server import create_app
 
 _NAMES = itertools.count()
-TRY_S = 0.4  # instead of WeChat's five seconds
+TRY_S = 1.0  # instead of WeChat's five seconds
 
 
 @asynccontextmanager

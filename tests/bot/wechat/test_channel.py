@@ -136,14 +136,14 @@ async def test_hand_off_and_rating_are_kept_affordable_and_the_rest_waits(chat: 
         await say(chat, f"通知{number}")
         await chat.shown(4 + number)
     await say(chat, "通知6")
-    await asyncio.sleep(0.3)
-    assert (len(await chat.simulator.shows("anna")), chat.service.counted("waiting")) == (9, 1)
+    await chat.counts("waiting", 1)
+    assert len(await chat.simulator.shows("anna")) == 9
     await say(chat, "您好，我是客服", Sender.AGENT)
     assert (await chat.shown(10))[-1] == "push: 通知6\n\n您好，我是客服"
     await say(chat, RATING)
     await chat.shown(11)
     await say(chat, "通知7")
-    await asyncio.sleep(0.3)
+    await chat.counts("waiting", 2)
     assert await chat.says("在吗") == ["passive: 通知7\n\n收到：在吗"]
     assert not [name for name in ("45015", "45047") if chat.service.counted(f"api_error_{name}")]
 
@@ -152,7 +152,7 @@ async def test_wechat_s_refusal_corrects_the_ledger(chat: World) -> None:
     await chat.says("查话费")
     await chat.simulator.fault(kind="errcode", api="custom/send", errcode=45047, count=1)
     await say(chat, "充值成功")
-    await asyncio.sleep(0.5)
+    await chat.counts("api_error_45047", 1)
     await say(chat, "还有一条")
     await asyncio.sleep(0.3)
     assert chat.service.counted("api_error_45047") == 1
@@ -172,7 +172,9 @@ async def test_number_of_a_customer_who_cannot_be_written_to_gets_a_notice(
         await chat.says("查话费")
         await chat.simulator.fault(kind="errcode", api="custom/send", errcode=45015, count=1)
         said = await say(chat, "充值成功")
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(20):
+            while not told:
+                await asyncio.sleep(0.02)
         await say(chat, "还有一条")
         await asyncio.sleep(0.3)
         assert [message.id for message in told] == [said.id]

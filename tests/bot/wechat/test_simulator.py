@@ -16,7 +16,7 @@ from bot.channels.wechat.simulator import words
 from bot.channels.wechat.simulator.phones import Phones
 from bot.channels.wechat.simulator.store import Store
 from bot.channels.wechat.simulator.words import UNAVAILABLE
-from tests.bot.wechat.simulated import HandService, Simulator, reply_to, running
+from tests.bot.wechat.simulated import TRY_S, HandService, Simulator, reply_to, running
 
 FOLDER = Path(words.__file__).parent
 
@@ -57,7 +57,7 @@ async def test_callback_is_tried_again_with_the_same_id_and_a_new_nonce(simulato
 
     async def late_at_first(message: Mapping[str, str]) -> str | None:
         if len(simulator.service.got) == started + 1:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(TRY_S + 0.8)
         return "好的"
 
     simulator.service.answer = late_at_first
