@@ -24,5 +24,5 @@ def customer(stack: Stack) -> Customer:
 @pytest.fixture
 def subscriber(stack: Stack) -> Callable[[Callable[[Subscriber], bool]], str]:
     """Find the number of a seeded subscriber by what is true of them."""
-    rows = httpx.get(f"{stack.sandbox}/sandbox/subscribers").json()
+    rows = httpx.get(f"{stack.sandbox}/sandbox/subscribers", timeout=30).json()
     return lambda is_wanted: str(next(row["number"] for row in rows if is_wanted(row)))
