@@ -39,6 +39,7 @@ class FakeService:
     history: list[dict[str, Any]] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusal: str = ""  # what feedback is answered with, if not thanks
+    unheard: int = 0  # messages of the customer that get lost on the way
 
     def __post_init__(self) -> None:
         self._socket: Any = None
@@ -99,6 +100,9 @@ class FakeService:
         elif (numbered := _NUMBERED.fullmatch(packet)) is not None:
             event, data = json.loads(numbered[2])
             self.events.append((event, data))
+            if event == "user_uttered" and self.unheard:
+                self.unheard -= 1
+                return
             if event == "session_request":
                 self._socket = socket
                 socket.send('42["session_confirm","session"]')

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from app.paths import ROOT
 from tests.browser.desk import clear_the_floor
 from tests.browser.operator import OperatorPage
+from tests.browser.widget import ANSWER_MS
 from tests.system.stack import Stack
 
 FLAGS = [
@@ -26,6 +28,7 @@ FLAGS = [
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 SCREENSHOTS = ROOT / "var" / "screenshots"
+expect.set_options(timeout=ANSWER_MS)
 OpenConsole = Callable[[str], OperatorPage]
 MOST_S = 180  # of a test that does not say otherwise; not all that Playwright waits for has an end of its own
 
@@ -43,8 +46,6 @@ def chromium() -> Iterator[Any]:
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)

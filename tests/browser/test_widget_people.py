@@ -113,6 +113,22 @@ def test_typing_is_over_when_the_message_goes_out(page: Any) -> None:
     assert [told["is_typing"] for told in service.hears("user_typing", 2)] == [True, False]
 
 
+def test_message_that_nobody_acknowledged_is_sent_again_by_itself(page: Any) -> None:
+    page.clock.install()
+    service = FakeService(page, unheard=1)
+    service.open()
+    box = page.get_by_label("输入消息")
+    box.fill("查话费")
+    box.press("Enter")
+    service.hears("user_uttered", 1)
+    for _ in range(2):  # the acknowledgement is given up, and then the pause is over
+        page.clock.fast_forward(11_000)
+        page.wait_for_timeout(50)
+    first, second = service.hears("user_uttered", 2)
+    assert first == second
+    expect(page.locator("tongda-widget .bubble.waiting")).to_have_count(0)
+
+
 def test_rating_is_asked_in_the_card_alone_and_only_once(page: Any) -> None:
     service = FakeService(page)
     _asks_for_stars(service)

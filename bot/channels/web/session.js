@@ -118,7 +118,7 @@ export class Session {
         const text = said.text === next.payload.slice(1) ? next.text : said.text ?? next.text;
         this.take([{ sender: "customer", client_id: next.message_id, ...said, text }]);
       }
-    } catch { /* the next connection sends what is left */ } finally { this.isSending = false; }
+    } catch { if (this.isJoined) this.retryLater(); /* else the next connection sends what is left */ } finally { this.isSending = false; }
   }
 }
 
