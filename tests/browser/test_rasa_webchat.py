@@ -30,8 +30,9 @@ def rasa_webchat() -> Path:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed, so rasa-webchat cannot be fetched")
     CACHE.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(["npm", "pack", PACKAGE], cwd=CACHE, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    try:
+        subprocess.run(["npm", "pack", PACKAGE], cwd=CACHE, capture_output=True, check=True, timeout=120)
+    except subprocess.SubprocessError:
         pytest.skip("the npm registry does not answer, so rasa-webchat cannot be fetched")
     with tarfile.open(next(CACHE.glob("rasa-webchat-*.tgz"))) as archive:
         archive.extractall(CACHE, filter="data")
