@@ -51,7 +51,7 @@ class Desk:
 
 def desk(db: Database, clock: Clock, settings: Settings, transcript: Transcript, texts: ServiceTexts) -> Desk:
     """Put the desk together; nothing runs yet."""
-    live = live_events(db, settings)
+    live = live_events(db)
     closing = Closing(db, clock, settings, texts.content, transcript.announce, live.publish)
     around = Surroundings(texts.content, transcript.announce, live.publish, closing)
     handoffs, operating = Handoffs(db, clock, settings, around), Operating(db, clock)

@@ -12,7 +12,6 @@ from typing import Protocol
 from conversations.live_fanout import Fanout, Handler, LiveEvent, decode, encode
 from conversations.live_postgres import RESUMED, PostgresEvents
 from core.database import Database
-from core.settings import Settings
 
 __all__ = ["RESUMED", "Handler", "LiveEvent", "LiveEvents", "LocalEvents", "PostgresEvents", "live_events"]
 
@@ -56,8 +55,8 @@ class LocalEvents:
         await self._fanout.stop()
 
 
-def live_events(db: Database, settings: Settings) -> LiveEvents:
+def live_events(db: Database) -> LiveEvents:
     """Return the adapter that goes with the database: its notifications on PostgreSQL, this process on SQLite."""
     if db.is_sqlite:
         return LocalEvents()
-    return PostgresEvents(settings.database)
+    return PostgresEvents(db.url)

@@ -20,7 +20,6 @@ from conversations.live import (
 from conversations.live_postgres import APPLICATION
 from core.database import Database
 from core.errors import StaffError
-from core.settings import Settings
 
 
 class Ear:
@@ -47,9 +46,9 @@ async def _until(is_so: Callable[[], bool], within_s: float = 20.0) -> None:
 
 
 @pytest.fixture
-async def live(database: Database, database_url: str, settings: Settings) -> AsyncIterator[LiveEvents]:
+async def live(database: Database) -> AsyncIterator[LiveEvents]:
     """The live events that go with the database, started."""
-    events = live_events(database, settings.model_copy(update={"database_url": database_url}))
+    events = live_events(database)
     await events.start()
     yield events
     await events.stop()

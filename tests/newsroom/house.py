@@ -93,7 +93,7 @@ class House:
             shutil.copytree(self._built, data / "knowledge")
         settings = Settings(_env_file=None, data_dir=data, database_url=self._url)  # type: ignore[call-arg]
         db, clock = Database(self._url), SystemClock()
-        audit, hits, live = Audit(db, clock), Hits(db, clock), live_events(db, settings)
+        audit, hits, live = Audit(db, clock), Hits(db, clock), live_events(db)
         releases = Releases(db, clock, audit.note)
         renewing = Renewing(db, clock, lambda: self.catalogue)
         retriever = LiveRetriever(Shown(open_retriever(data / "knowledge")), hits.note, renewing.renewed)
