@@ -114,7 +114,7 @@ CALL = {
 
 async def post(url: str, call: object, token: str | None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         return await client.post(url, json=call, headers=headers)
 
 

@@ -62,7 +62,7 @@ def serve(sqlite_url: str, clock: FixedClock, settings: Settings) -> Serve:
             await server.startup()
             await server.start_serving()
             try:
-                async with httpx.AsyncClient(base_url=base, timeout=20) as http:
+                async with httpx.AsyncClient(base_url=base, timeout=60) as http:
                     yield Served(base, gateway, engine, http, live)
             finally:
                 await server.before_stop()

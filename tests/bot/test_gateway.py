@@ -205,7 +205,7 @@ async def test_thanks_soon_after_the_end_belong_to_the_conversation_just_ended(
 
 async def _answers(gateway: Gateway, count: int) -> list[str]:
     found: list[str] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(found) < count:
             found += texts(await gateway.fetch("rest", "anna"))
             await asyncio.sleep(0.02)
@@ -224,7 +224,7 @@ async def test_customer_is_apologised_to_at_once_and_answered_in_order_when_the_
     assert texts(await gateway.handle(says("二"))) == [gateway.texts.text("queued")]
     engine.is_down = False
     late: list[str] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(late) < 2:
             late += texts(await gateway.handle(says("")))
             await asyncio.sleep(0.05)

@@ -197,7 +197,7 @@ async def test_after_a_lost_connection_nothing_is_lost_and_nothing_doubled(serve
         served.engine.delay_s = 0.3
         await anna.say("二", message_id="m2")
     conversation = await served.gateway.directory.current("web", session_id.partition(".")[0])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(await served.gateway.transcript.history(conversation.id)) < 4:
             await asyncio.sleep(0.02)  # the answer comes while nobody listens
     await served.gateway.transcript.say(conversation.id, Content("充值成功"), Sender.BOT)
@@ -390,7 +390,7 @@ async def test_stopping_service_closes_its_connections_without_a_word_in_the_log
     async with serve() as served:
         for client in opened:
             await client.connect(served.base, transports=["websocket"])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(*(client.wait() for client in opened))
     await asyncio.sleep(0.1)
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

@@ -198,6 +198,6 @@ def test_what_a_customer_writes_never_runs_on_the_desk(stack: Stack, desks: Any)
 
 
 def test_desk_is_not_shown_to_strangers(stack: Stack) -> None:
-    answer = httpx.get(f"{stack.base}/agent", follow_redirects=False)
+    answer = httpx.get(f"{stack.base}/agent", follow_redirects=False, timeout=30)
     assert answer.status_code == 302
     assert answer.headers["location"] == "/login?next=/agent"

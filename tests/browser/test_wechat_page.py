@@ -130,4 +130,4 @@ def test_page_needs_nothing_from_elsewhere(stack: Stack, page: Any) -> None:
     page.goto(stack.wechat)
     page.get_by_role("button", name="添加并关注").wait_for()
     assert all(url.startswith((stack.wechat, "data:")) for url in asked)
-    assert httpx.get(f"{stack.wechat}/phone/nothing.js").status_code == 404
+    assert httpx.get(f"{stack.wechat}/phone/nothing.js", timeout=30).status_code == 404

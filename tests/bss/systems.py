@@ -55,7 +55,7 @@ def start_sandbox(db: Path, *options: str) -> Server:
 def stop_sandbox(server: Server) -> int:
     """Ask a sandbox to stop and return its exit status."""
     server.process.send_signal(signal.SIGTERM)
-    return server.process.wait(timeout=10)
+    return server.process.wait(timeout=30)
 
 
 class System(Protocol):
@@ -79,7 +79,7 @@ class OverHttp:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self.bss: Bss = TmfBss(base_url, "", 3.0, SystemClock())
-        self.http = httpx.AsyncClient(base_url=base_url, trust_env=False)
+        self.http = httpx.AsyncClient(base_url=base_url, trust_env=False, timeout=30)
 
     async def pay(self, topup_id: str, outcome: str) -> None:
         await self.http.post(f"/sandbox/payments/{topup_id}/{outcome}")

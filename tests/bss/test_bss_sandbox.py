@@ -235,7 +235,7 @@ async def test_token_guards_the_tmf_side(tmp_path: Path) -> None:
                 with pytest.raises(UpstreamRejected):
                     await bss.offerings()
             await bss.close()
-        async with httpx.AsyncClient(trust_env=False) as http:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
             assert (await http.get(f"{guarded.base_url}/sandbox/subscribers")).status_code == 200
     finally:
         stop_sandbox(guarded)

@@ -105,7 +105,7 @@ def open_door(sqlite_url: str, clock: FixedClock, settings: Settings) -> Open:
         await server.startup()
         await server.start_serving()
         try:
-            async with httpx.AsyncClient(base_url=base, timeout=20, trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=base, timeout=60, trust_env=False) as http:
                 yield Door(base, books, clock, http)
         finally:
             await server.close()

@@ -128,7 +128,7 @@ class DeskHouse:
         member = await self.roster.add(login, login, roles, skills)
         await self.accounts.give_password(member.id, PASSWORD)
         http = await self._browsers.enter_async_context(
-            httpx.AsyncClient(base_url=self.base, trust_env=False, timeout=20)
+            httpx.AsyncClient(base_url=self.base, trust_env=False, timeout=60)
         )
         account = await http.post("/api/staff/sign-in", json={"login": login, "password": PASSWORD})
         http.headers["X-CSRF-Token"] = account.json()["csrf"]

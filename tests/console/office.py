@@ -77,7 +77,7 @@ class Office:
 
     async def browser(self, login: str, password: str = PASSWORD) -> Browser:
         http = await self._browsers.enter_async_context(
-            httpx.AsyncClient(base_url=self.base, trust_env=False)
+            httpx.AsyncClient(base_url=self.base, trust_env=False, timeout=30)
         )
         account = await http.post("/api/staff/sign-in", json={"login": login, "password": password})
         http.headers["X-CSRF-Token"] = account.json()["csrf"]

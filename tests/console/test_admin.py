@@ -76,7 +76,7 @@ async def test_a_supervisor_reads_staff_and_audit_and_changes_nothing(office: Of
 
 
 async def test_nobody_in_particular_is_asked_to_sign_in(office: Office) -> None:
-    async with httpx.AsyncClient(base_url=office.base, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=office.base, trust_env=False, timeout=30) as stranger:
         assert (await stranger.get("/api/admin/staff")).status_code == 401
 
 

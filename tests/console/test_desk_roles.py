@@ -258,7 +258,7 @@ def listen(house: DeskHouse, cookie: str = "", origin: str | None = None) -> Any
     return connect(url, additional_headers=headers, proxy=None)
 
 
-async def heard(connection: ClientConnection, kind: str, within_s: float = 10.0) -> dict[str, Any]:
+async def heard(connection: ClientConnection, kind: str, within_s: float = 30.0) -> dict[str, Any]:
     """Wait for a message of a kind."""
     async with asyncio.timeout(within_s):
         while True:
@@ -269,7 +269,7 @@ async def heard(connection: ClientConnection, kind: str, within_s: float = 10.0)
 
 async def closed_with(connection: ClientConnection) -> int | None:
     """Return the code a websocket is closed with."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         try:
             await connection.recv()
         except ConnectionClosed as end:

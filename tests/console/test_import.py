@@ -184,7 +184,10 @@ async def test_a_file_without_the_csrf_token_is_refused(clerk: Staff) -> None:
 async def test_the_command_line_imports_with_the_staff_token(lone: FilesDesk, settings: Settings) -> None:
     await lone.signs_in("boss", Role.ADMIN)
     async with httpx.AsyncClient(
-        base_url=lone.base, headers={"Authorization": f"Bearer {settings.staff_secret}"}, trust_env=False
+        base_url=lone.base,
+        headers={"Authorization": f"Bearer {settings.staff_secret}"},
+        trust_env=False,
+        timeout=30,
     ) as http:
         job = await Staff(http).imports("a.csv", csv_of(ROW).encode())
 

@@ -161,7 +161,7 @@ async def test_who_does_not_write_articles_is_refused_everywhere(desk: Desk, rol
         assert code_of(await somebody.http.get(f"/api/knowledge/{path}")) == (403, "role.missing")
     for path in ("articles", "releases", "hit-test", "check", "preview", "tests"):
         assert code_of(await somebody.http.post(f"/api/knowledge/{path}", json={})) == (403, "role.missing")
-    async with httpx.AsyncClient(base_url=desk.files.base, trust_env=False) as stranger:
+    async with httpx.AsyncClient(base_url=desk.files.base, trust_env=False, timeout=30) as stranger:
         assert code_of(await stranger.get("/api/knowledge/articles")) == (401, "session.missing")
 
 

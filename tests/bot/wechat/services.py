@@ -143,7 +143,7 @@ async def world(
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(served(create_app(None, address(own), account, try_s), own))
         running = await stack.enter_async_context(service(url, chosen, listening, notify=notify))
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=10, trust_env=False))
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=base, timeout=30, trust_env=False))
         simulator = Simulator(base, http, HandService(), {})
         await simulator.user()
         yield World(simulator, running)

@@ -212,7 +212,7 @@ async def running() -> AsyncIterator[Simulator]:
     async with (
         served(service.app(), listening),
         served(app, own) as base,
-        httpx.AsyncClient(base_url=base, timeout=10, trust_env=False) as http,
+        httpx.AsyncClient(base_url=base, timeout=30, trust_env=False) as http,
     ):
         start = {
             "callback_url": account.callback_url,

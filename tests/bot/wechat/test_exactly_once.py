@@ -67,7 +67,7 @@ class Line:
     db: Database
     start: Callable[..., Awaitable[Process]]
 
-    async def sent(self, count: int, timeout_s: float = 15.0) -> list[str]:
+    async def sent(self, count: int, timeout_s: float = 30.0) -> list[str]:
         """Wait until so much was pushed; return it."""
         async with asyncio.timeout(timeout_s):
             while len(self.api.sent) < count:
@@ -87,7 +87,7 @@ class Line:
         async with self.db.read() as connection:
             return len((await connection.execute(select(messages.c.id))).all()) >= count
 
-    async def becomes(self, msg_id: str, state: str, timeout_s: float = 15.0) -> None:
+    async def becomes(self, msg_id: str, state: str, timeout_s: float = 30.0) -> None:
         """Wait until a claim is in a state."""
         async with asyncio.timeout(timeout_s):
             while await self.state(msg_id) != state:
@@ -121,7 +121,7 @@ async def line(database_url: str, settings: Settings) -> AsyncIterator[Line]:
         async def start(**changes: object) -> Process:
             listening, own_settings = bound(), chosen.model_copy(update=changes)
             running = await stack.enter_async_context(service(database_url, own_settings, listening))
-            http = httpx.AsyncClient(base_url=address(listening), timeout=10, trust_env=False)
+            http = httpx.AsyncClient(base_url=address(listening), timeout=30, trust_env=False)
             return Process(running, await stack.enter_async_context(http))
 
         yield Line(api, db, start)
