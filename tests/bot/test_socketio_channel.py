@@ -88,7 +88,7 @@ class Browser:
 @asynccontextmanager
 async def browser(served: Served, **options: Any) -> AsyncIterator[Browser]:
     opened = Browser()
-    await opened.client.connect(served.base, **{"transports": ["websocket"], **options})
+    await opened.client.connect(served.base, **{"transports": ["websocket"], "wait_timeout": 30, **options})
     try:
         yield opened
     finally:
@@ -389,7 +389,7 @@ async def test_stopping_service_closes_its_connections_without_a_word_in_the_log
     opened = [socketio.AsyncClient(reconnection=False) for _ in range(5)]
     async with serve() as served:
         for client in opened:
-            await client.connect(served.base, transports=["websocket"])
+            await client.connect(served.base, transports=["websocket"], wait_timeout=30)
     async with asyncio.timeout(30):
         await asyncio.gather(*(client.wait() for client in opened))
     await asyncio.sleep(0.1)

@@ -121,7 +121,7 @@ class Staff:
 
     async def settled(self, job_id: str) -> dict[str, Any]:
         """Wait for a job."""
-        for _ in range(600):
+        for _ in range(1200):
             job: dict[str, Any] = await self.get(f"knowledge/imports/{job_id}")
             if job["state"] not in ("reading", "applying"):
                 return job
