@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -90,9 +91,10 @@ async def test_a_build_that_is_killed_leaves_the_live_release_and_can_be_made_ag
 async def _child() -> int | None:
     """Return a child that is building."""
     for task in Path(f"/proc/{os.getpid()}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"app.knowledge_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return int(child)
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            for child in (task / "children").read_text().split():
+                if b"app.knowledge_worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    return int(child)
     return None
 
 
