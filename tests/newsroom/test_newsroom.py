@@ -157,7 +157,8 @@ async def test_hits_are_counted_by_day_whoever_counts(any_house: House) -> None:
     for process in (one, other, one):
         process.retriever.answered_with(esim().id)
     await asyncio.gather(one.hits.flush(), other.hits.flush())
-    await until(lambda: _hit(one, 3), 20.0)  # a process writes what it counted by itself too, and may be at it
+    # A process writes what it counted by itself too, and may be at it.
+    await until(lambda: _hit(one, 3), 20.0)
     assert await one.hits.recent(["esim", "puk"], 7) == {"esim": 3}
 
 
