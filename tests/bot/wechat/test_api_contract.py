@@ -66,7 +66,7 @@ def _api(
 @pytest.fixture
 async def contract(database: Database, settings: Settings, simulator: Simulator) -> AsyncIterator[Contract]:
     errors: list[str] = []
-    api = _api(database, settings.model_copy(update={"wechat_timeout_s": 1.0}), simulator, errors, "one")
+    api = _api(database, settings.model_copy(update={"wechat_timeout_s": 10.0}), simulator, errors, "one")
     yield Contract(api, simulator, errors)
     await api.close()
 
@@ -115,7 +115,8 @@ async def test_refused_token_is_replaced_and_the_message_sent_once(contract: Con
 async def test_two_processes_share_one_token_and_heal_it_once(
     contract: Contract, database: Database, settings: Settings
 ) -> None:
-    other = _api(database, settings, contract.simulator, contract.errors, "two")
+    patient = settings.model_copy(update={"wechat_timeout_s": 10.0})
+    other = _api(database, patient, contract.simulator, contract.errors, "two")
     await asyncio.gather(contract.api.send_text("anna", "一"), other.send_text("anna", "二"))
     await contract.simulator.fault(kind="expire_tokens")
     await asyncio.gather(contract.api.send_text("anna", "三"), other.send_text("anna", "四"))
@@ -138,11 +139,16 @@ async def test_busy_wechat_is_tried_again_and_given_up_after_a_while(contract: C
     assert contract.errors == ["45009"]
 
 
-async def test_answer_that_comes_too_late_is_not_asked_for_again(contract: Contract) -> None:
+async def test_answer_that_comes_too_late_is_not_asked_for_again(
+    contract: Contract, database: Database, settings: Settings
+) -> None:
     await contract.api.send_text("anna", "一")
     await contract.simulator.fault(kind="slow", api="custom/send", delay_s=1.5, count=1)
+    hasty = settings.model_copy(update={"wechat_timeout_s": 1.0})
+    api = _api(database, hasty, contract.simulator, contract.errors, "hasty")
     with pytest.raises(UpstreamTimeout):
-        await contract.api.send_text("anna", "慢")
+        await api.send_text("anna", "慢")
+    await api.close()
     await asyncio.sleep(0.8)
     assert [line["text"] for line in await _pushed(contract)] in (["一", "慢"], ["一"])
 
