@@ -32,9 +32,9 @@ export class List {
     const { followUps } = this.store, late = followUps.late();
     const tabs = [["queue", `排队 ${waiting ?? queue.length}`], ["mine", `接待中 ${mine.length}`, unread, "条未读"], ["follow", `跟进 ${followUps.mine.length}`, late, "条逾期"]];
     if (others) tabs.push(["others", `全部 ${others.length}`]);
-    this.tabs.replaceChildren(...tabs.map(([name, title, count, of]) => h("button", {
+    arrange(this.tabs, tabs.map(([name, title, count, of]) => keep(this.kept, `tab ${name}`, h("button", {
       type: "button", role: "tab", "aria-selected": String(this.tab === name), onclick: () => { this.isChosen = true; this.show(name); } },
-      title, count > 0 && [" ", h("span", { class: "unread" }, String(count), h("span", { class: "hidden" }, of))])));
+      title, count > 0 && [" ", h("span", { class: "unread" }, String(count), h("span", { class: "hidden" }, of))]))));
     const shown = this.tab === "queue" ? queue.map((one) => this.waiting(one)) : this.tab === "mine" ? mine.map((one) => this.inHand(one))
       : this.tab === "follow" ? followUps.all().map((one) => this.promised(one)) : [...others.map((one) => this.inHand(one)), this.team(staff)];
     if (this.tab === "queue" && queue.length) shown.unshift(keep(this.kept, "skills", this.skills(queue)));

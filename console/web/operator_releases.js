@@ -1,6 +1,7 @@
 // 发布: what is live, the candidate and its gate, the drafts that wait, and every release so far.
 
 import { h } from "/widget/dom.js";
+import { arrange } from "./arrange.js";
 import { attempt } from "./console_api.js";
 import { candidateButtons, canaryButtons, rollbackButton } from "./operator_release_actions.js";
 import { Drafts } from "./operator_release_drafts.js";
@@ -48,19 +49,37 @@ class Releases {
   }
 
   render({ live, candidate: waiting, failed, canary, limits }) {
-    const again = () => this.refresh(), candidate = waiting ?? failed;
-    this.live.replaceChildren(h("div", { class: "line wrap" }, h("h2", {}, live ? `线上：第${live.number}版` : "还没有发布过"), live && h("span", { class: "hint" }, `${live.published_by_name ? `${live.published_by_name}发布于` : "从"}${when(live.published ?? live.created)}${live.published_by_name ? "" : "起使用"}${live.articles ? `，共${count(live.articles)}篇` : ""}`), this.rollback),
-      ...[live?.note && h("p", {}, noteOf(live)), live?.override && h("p", { class: "hint" }, `强制发布，原因：${live.override}`)].filter(Boolean));
+    const candidate = waiting ?? failed;
+    this.renderLive(live);
     this.candidate.hidden = !candidate;
     if (!candidate) return;
     const isBusy = ["drafted", "testing"].includes(candidate.state), isCanary = canary?.release === candidate.id;
-    this.candidate.replaceChildren(...[
+    arrange(this.candidate, [
       h("div", { class: "line wrap" }, h("h2", {}, `${waiting ? "待发布" : "没有做成"}：第${candidate.number}版`), stateTag(candidate), h("span", { class: "hint" }, `${candidate.created_by_name}做于${when(candidate.created)}，${count(candidate.changes)}篇改动${brought(candidate)}`)),
       candidate.note && h("p", {}, noteOf(candidate)), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`, candidate.request_note && h("span", { class: "diff-text" }, `说明：${candidate.request_note}`)), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
       breaches(candidate), ...counts(candidate),
       isCanary && h("p", { class: "notice" }, `灰度中：${canary.percent}%的会话用这一版，到${when(canary.until)}${canary.then === "full" ? "自动全部发布" : "退回"}。`),
-      h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看测试报告"), ...(isCanary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again))),
+      this.actions(candidate, limits, isCanary && canary),
     ].filter(Boolean));
+  }
+
+  /** What is live, with the way back beside it: drawn anew only when it is another, or a press could miss. */
+  renderLive(live) {
+    const look = JSON.stringify(live ?? null);
+    if (look === this.liveLook) return;
+    this.liveLook = look;
+    this.live.replaceChildren(h("div", { class: "line wrap" }, h("h2", {}, live ? `线上：第${live.number}版` : "还没有发布过"), live && h("span", { class: "hint" }, `${live.published_by_name ? `${live.published_by_name}发布于` : "从"}${when(live.published ?? live.created)}${live.published_by_name ? "" : "起使用"}${live.articles ? `，共${count(live.articles)}篇` : ""}`), this.rollback),
+      ...[live?.note && h("p", {}, noteOf(live)), live?.override && h("p", { class: "hint" }, `强制发布，原因：${live.override}`)].filter(Boolean));
+  }
+
+  /** What can be done stays the same elements while it means the same, or a press could miss. */
+  actions(candidate, limits, canary) {
+    const again = () => this.refresh(), { progress: _, ...meaning } = candidate, means = JSON.stringify([meaning, limits, canary]);
+    if (means !== this.means) {
+      this.means = means;
+      this.line = h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看测试报告"), ...(canary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again)));
+    }
+    return this.line;
   }
 
   async history({ live }) {
