@@ -125,4 +125,4 @@ class TmfBss:
 
     async def close(self) -> None:
         """Close the pooled connections."""
-        await self._upstream.http.aclose()
+        await self._upstream.close()

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
-import httpx
+import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 
 from bss.tmf.node import Node, malformed
 from core import log
@@ -32,10 +33,20 @@ U = TypeVar("U")
 
 _RETRY_PAUSE_S = 0.05
 _RETRY_STATUS = (502, 503)
+_KEEP_ALIVE_S = 5.0
 _PAGE = 100
 _PAGES_MAX = 50
 
 logger = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Upstream:
@@ -44,26 +55,52 @@ class Upstream:
     def __init__(self, base_url: str, token: str, timeout_s: float) -> None:
         self.base_url = base_url.rstrip("/")
         self.timeout_s = timeout_s
-        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self.http = httpx.AsyncClient(
-            base_url=self.base_url + "/tmf-api",
-            headers=headers,
-            timeout=timeout_s,  # of one step; Call keeps the budget of everything it does
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._headers = {"Accept": "application/json"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._session: aiohttp.ClientSession | None = None
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: object,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        """Send one request; raises aiohttp.ClientError."""
+        if self._session is None:  # it belongs to the event loop that first uses it
+            connector = aiohttp.TCPConnector(limit=100, keepalive_timeout=_KEEP_ALIVE_S)
+            no_limit = aiohttp.ClientTimeout(total=None)  # Call keeps the budget of everything it does
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                headers=self._headers,
+                timeout=no_limit,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                middlewares=(_once,),
+            )
+        url = f"{self.base_url}/tmf-api{path}"
+        async with self._session.request(
+            method, url, params=query, json=body, headers=headers, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
 
     def call(self, name: str, number: str | None = None) -> Call:
         """Start one call of the port; its budget begins now."""
         return Call(self, name, number, asyncio.get_running_loop().time() + self.timeout_s)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
+async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Hide from aiohttp that a connection was lost: it would repeat a read by itself, and `Call` does, once, on its budget."""
+    try:
+        return await send(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as lost:
+        raise aiohttp.ClientConnectionError(type(lost).__name__) from lost
 
 
 class Call:
@@ -105,7 +142,7 @@ class Call:
         return Node(_parse(path, await self._request("PATCH", path, body=body)), path)
 
     @staticmethod
-    def _entries(path: str, answer: _Answer) -> dict[str, Node]:
+    def _entries(path: str, answer: Answer) -> dict[str, Node]:
         value = _parse(path, answer)
         if not isinstance(value, list):
             raise malformed(path, "is not a list")
@@ -120,7 +157,7 @@ class Call:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         key: str | None = None,
-    ) -> _Answer:
+    ) -> Answer:
         begun = time.monotonic()
         try:
             answer = await self._send(method, path, query, body, key)
@@ -139,7 +176,7 @@ class Call:
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
         key: str | None,
-    ) -> _Answer:
+    ) -> Answer:
         """Send, and once more where a repeat is safe and the budget lasts."""
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -148,11 +185,13 @@ class Call:
                         answer = await self._once(method, path, query, body, key)
                         if answer.status not in _RETRY_STATUS or is_last:
                             return answer
-                    except (httpx.TransportError, httpx.StreamError) as problem:
+                    except aiohttp.ClientError as problem:
+                        if isinstance(problem.__cause__, ContentEncodingError):
+                            raise UpstreamMalformed(
+                                "bss.malformed", "undecodable body", path=path
+                            ) from problem
                         if is_last:
                             raise UpstreamUnavailable("bss.unavailable", type(problem).__name__) from problem
-                    except httpx.DecodingError as problem:
-                        raise UpstreamMalformed("bss.malformed", "undecodable body", path=path) from problem
                     await asyncio.sleep(_RETRY_PAUSE_S)
                 raise AssertionError("unreachable")
         except TimeoutError:
@@ -165,12 +204,11 @@ class Call:
         query: Mapping[str, str] | None,
         body: Mapping[str, Any] | None,
         key: str | None,
-    ) -> _Answer:
+    ) -> Answer:
         headers = {} if key is None else {"Idempotency-Key": key}
-        response = await self._upstream.http.request(method, path, params=query, json=body, headers=headers)
-        return _Answer(response.status_code, response.headers, response.content)
+        return await self._upstream.exchange(method, path, query, body, headers)
 
-    def _raise_for(self, path: str, answer: _Answer) -> NoReturn:
+    def _raise_for(self, path: str, answer: Answer) -> NoReturn:
         status = answer.status
         if status >= 500 or status == 429:
             raise UpstreamUnavailable("bss.unavailable", f"answered {status}", status=status)
@@ -200,7 +238,7 @@ def _by_id(nodes: list[Node]) -> dict[str, Node]:
     return found
 
 
-def _reason(answer: _Answer) -> str:
+def _reason(answer: Answer) -> str:
     """Return what a TM Forum Error says a program may act on; its status where it says nothing usable."""
     try:
         error = json.loads(answer.content)
@@ -209,7 +247,7 @@ def _reason(answer: _Answer) -> str:
         return str(answer.status)
 
 
-def _parse(path: str, answer: _Answer) -> object:
+def _parse(path: str, answer: Answer) -> object:
     try:
         return json.loads(answer.content, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as problem:

@@ -173,6 +173,37 @@ async def test_read_is_not_repeated_for_ever() -> None:
     assert len(seen) == 2
 
 
+async def test_read_on_a_connection_that_was_left_open_is_repeated_once_too() -> None:
+    async def keep_open(writer: asyncio.StreamWriter) -> None:
+        content = json.dumps([BUCKET]).encode()
+        head = ANSWER.format(status="200 OK", length=len(content)).replace("Connection: close\r\n", "")
+        writer.write(head.encode() + content)
+        await writer.drain()
+
+    requests = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal requests
+        await reader.readuntil(b"\r\n\r\n")
+        requests += 1
+        if requests == 1:
+            await keep_open(writer)
+            await reader.readuntil(b"\r\n\r\n")
+            requests += 1
+        writer.transport.abort()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    bss = TmfBss(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "", 3.0, SystemClock())
+    try:
+        assert (await bss.balance(FIRST)).available_fen == 1250
+        with pytest.raises(UpstreamUnavailable):
+            await bss.balance(FIRST)
+    finally:
+        await bss.close()
+        server.close()
+    assert requests == 3
+
+
 async def test_error_of_the_system_itself_is_not_repeated() -> None:
     async with raw_server(answering({}, "500 Internal Server Error")) as (bss, seen):
         with pytest.raises(UpstreamUnavailable):
@@ -228,6 +259,13 @@ WRONG_BUCKETS: list[object] = [
     b"\xff\xfe\x00",
     b"[" * 100_000,
 ]
+
+
+async def test_body_that_cannot_be_unpacked_is_malformed() -> None:
+    async with raw_server(answering(b"no gzip", "200 OK\r\nContent-Encoding: gzip")) as (bss, seen):
+        with pytest.raises(UpstreamMalformed):
+            await bss.balance(FIRST)
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize("body", WRONG_BUCKETS, ids=range(len(WRONG_BUCKETS)))

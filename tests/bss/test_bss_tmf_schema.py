@@ -6,15 +6,16 @@ import copy
 import functools
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-import httpx
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
 from bss.port import Interaction, OrderAction
 from bss.tmf import TmfBss
+from bss.tmf.upstream import Answer
 from core.clock import SystemClock
 from core.ids import Msisdn, OfferingId
 from core.money import Fen
@@ -88,12 +89,21 @@ class Exchange:
 
     def __init__(self, bss: TmfBss) -> None:
         self.seen: list[tuple[str, str, object, object]] = []  # method, path, sent, answered
-        bss._upstream.http.event_hooks = {"response": [self._keep]}
+        self._exchange = bss._upstream.exchange
+        bss._upstream.exchange = self._keep  # type: ignore[method-assign]
 
-    async def _keep(self, response: httpx.Response) -> None:
-        request = response.request
-        sent = json.loads(request.content) if request.content else None
-        self.seen.append((request.method, request.url.path, sent, json.loads(await response.aread())))
+    async def _keep(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: object,
+        headers: Mapping[str, str],
+    ) -> Answer:
+        answer = await self._exchange(method, path, query, body, headers)
+        sent = json.loads(json.dumps(body))
+        self.seen.append((method, f"/tmf-api{path}", sent, json.loads(answer.content)))
+        return answer
 
 
 @pytest.fixture(scope="module")
