@@ -93,9 +93,12 @@ def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classif
     """
     if len(text) > _MOST_CHARS:
         return []
+    spans = clauses(text)
+    if len(spans) < 2:  # most messages: no need to ask what a single clause wants
+        return []
     found: List[Dict[str, Any]] = []
     opened: Optional[int] = None  # where limits began that no wish has taken yet
-    for start, end in clauses(text):
+    for start, end in spans:
         if _is_limit(text[start:end]):
             if found:
                 found[-1]["end"] = end

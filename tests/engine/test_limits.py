@@ -82,3 +82,15 @@ def test_a_limit_that_comes_first_is_part_of_the_wish_after_it() -> None:
 @pytest.mark.parametrize("text", ["话费还有多少 流量还有多少", "查下话费还有流量"])
 def test_two_short_questions_are_two_wishes(text: str) -> None:
     assert [wish["intent"] for wish in find_wishes(text, [], classify)] == ["balance_query", "usage_query"]
+
+
+def test_a_message_of_one_clause_is_not_classified_again() -> None:
+    asked: list[str] = []
+
+    def note(clause: str, entities: list[dict[str, Any]]) -> tuple[str, float]:
+        asked.append(clause)
+        return classify(clause, entities)
+
+    assert find_wishes("查下话费", [], note) == []
+    assert find_wishes("查下话费,充50元", [], note) != []
+    assert asked == ["查下话费", "充50元"]
