@@ -7,6 +7,7 @@ between their meanings. Support vectors weigh the training texts (`bot/engine/tr
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.engine.words import Meaning, WordVectors
 _ARRAYS, _META = "weights.npz", "meta.json"
 _NARROW = 4.0  # of the Gaussian: exp(-_NARROW (1 - cosine))
 _LEXICAL = 0.65  # share of the n-grams; chosen by cross-validation on the training text
+_COMMON = 0.1  # share of the texts
 _STEEP = 3.0  # from a pair's margin to the log odds of its winner
 
 
@@ -40,8 +42,8 @@ class Ngrams:
     vocabulary: Dict[str, int]
     idf: np.ndarray
 
-    def row(self, grams: List[str]) -> csr_matrix:
-        """Return (1, f) float32 of unit length; no known n-gram is a row of zeros."""
+    def weights(self, grams: List[str]) -> Dict[int, float]:
+        """Return the weight of every known n-gram of a text by its row; together of unit length, none for no known one."""
         counts: Dict[int, int] = {}
         for gram in grams:
             known = self.vocabulary.get(gram)
@@ -49,8 +51,34 @@ class Ngrams:
                 counts[known] = counts.get(known, 0) + 1
         rows = np.fromiter(counts, dtype=np.int32, count=len(counts))
         values = (1.0 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[rows]
-        values = values / max(float(np.linalg.norm(values)), 1e-9)
-        return csr_matrix((values.astype(np.float32), rows, [0, len(rows)]), shape=(1, len(self.idf)))
+        return dict(zip(counts, (values / max(math.sqrt(values @ values), 1e-9)).tolist()))
+
+
+class Shared:
+    """The n-grams of the `s` support texts, a sparse (f, s): what a text shares with each of them.
+
+    A row that many texts have is kept dense, too: to add up all of it takes less time than to pick its entries.
+    """
+
+    def __init__(self, rows: csr_matrix) -> None:
+        self.rows, self._ends = rows, rows.indptr.tolist()
+        common = np.flatnonzero(np.diff(rows.indptr) > _COMMON * rows.shape[1])
+        self._common = {row: rows[row].toarray()[0] for row in common.tolist()}
+
+    def cosines(self, weights: Dict[int, float]) -> np.ndarray:
+        """Return (s,) float32, given the weight of every row."""
+        total = np.zeros(self.rows.shape[1], np.float32)
+        texts, parts = [], []
+        for row, weight in weights.items():
+            if (whole := self._common.get(row)) is not None:
+                total += weight * whole
+            else:
+                entries = slice(self._ends[row], self._ends[row + 1])
+                texts.append(self.rows.indices[entries])
+                parts.append(weight * self.rows.data[entries])
+        if texts:
+            total += np.bincount(np.concatenate(texts), np.concatenate(parts), len(total))
+        return total
 
 
 class Pairwise:
@@ -63,13 +91,14 @@ class Pairwise:
     def __init__(self, labels: List[str], ngrams: Ngrams, meaning: Meaning, arrays: Dict[str, Any], temperature: float) -> None:  # fmt: skip
         self.labels, self.temperature = labels, temperature
         self._ngrams, self._meaning, self._arrays = ngrams, meaning, arrays
+        self._shared = Shared(arrays["ngrams_of"])
         self._first, self._second = np.triu_indices(len(labels), k=1)
         ends = [*arrays["starts"].tolist(), arrays["weights"].shape[1]]
         self._spans = [slice(start, end) for start, end in pairwise(ends)]
 
     def probabilities(self, text: str, grams: List[str]) -> np.ndarray:
         """Return calibrated probabilities (k,) of every label for a normalised text and its features."""
-        lexical = (self._ngrams.row(grams) @ self._arrays["ngrams_of"]).toarray()[0]
+        lexical = self._shared.cosines(self._ngrams.weights(grams))
         alike = mixed(lexical, self._arrays["meanings"] @ self._meaning.of([text])[0])
         logits = coupled(self.margins(alike)[None])[0] / self.temperature
         scaled = np.exp(logits - logits.max())
@@ -96,7 +125,7 @@ class Pairwise:
 
     def save(self, folder: Path) -> None:
         """Write everything but the table of words, which is part of the program."""
-        columns = self._arrays["ngrams_of"]
+        columns = self._shared.rows
         np.savez_compressed(
             folder / _ARRAYS,
             idf=self._ngrams.idf,

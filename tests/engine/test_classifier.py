@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from scipy.sparse import random as random_matrix
 
 from bot.engine.cues import is_elsewhere
 from bot.engine.ngrams import features
-from bot.engine.pairwise import Pairwise
+from bot.engine.pairwise import Pairwise, Shared
 from bot.engine.training import fit, kernel_of
 from bot.engine.words import Meaning, WordVectors
 
@@ -71,6 +72,17 @@ def test_the_same_text_trains_the_same_classifier(classifier: Pairwise) -> None:
         again.probabilities("充点", features("充点")).tolist()
         == classifier.probabilities("充点", features("充点")).tolist()
     )
+
+
+def test_what_a_text_shares_with_the_training_texts_is_the_sparse_product() -> None:
+    dice = np.random.default_rng(7)
+    rows = random_matrix(200, 300, 0.02, "csr", np.float32, dice).tolil()
+    rows[::20] = 0.5  # n-grams that every text has
+    shared = Shared(rows.tocsr())
+    for count in (0, 1, 5, 60):
+        weights = dict(zip(dice.permutation(200)[:count].tolist(), dice.random(count).tolist(), strict=True))
+        text = csr_matrix((list(weights.values()), list(weights), [0, count]), (1, 200), np.float32)
+        assert shared.cosines(weights) == pytest.approx((text @ shared.rows).toarray()[0], abs=1e-6)
 
 
 def test_the_longest_word_that_fits_is_cut() -> None:
