@@ -1,11 +1,11 @@
-"""The way to the action server: one HTTP session kept open, and what no action reads left out of every call."""
+"""The way to the action server: one HTTP session kept open."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 import aiohttp
-import ujson  # comes with Sanic; a tracker is long, and written at every call
+import ujson  # comes with Sanic
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 _TIMEOUT_S = 30.0  # actions answer within the billing system's budget; this is the last resort
@@ -31,9 +31,11 @@ class ActionEndpoint(EndpointConfig):
         """Post JSON and return the answer's JSON; raise ClientResponseError on a status of 400 and above."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                headers=self.headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)
+                headers=self.headers,
+                timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
-        body = ujson.dumps(_slim(kwargs["json"]), ensure_ascii=False).encode()
+        body = ujson.dumps(kwargs["json"], ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json"}
         async with self._session.request(method, self.url, data=body, headers=headers) as answer:
             content = await answer.read()
@@ -45,18 +47,3 @@ class ActionEndpoint(EndpointConfig):
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
-
-
-_READ = ("intent", "entities")  # of an earlier message's parse
-
-
-def _slim(call: Dict[str, Any]) -> Dict[str, Any]:
-    """Leave of every message's parse what actions read; the newest is there whole, as `latest_message`."""
-    tracker = call["tracker"]
-    return {**call, "tracker": {**tracker, "events": [_slim_event(event) for event in tracker["events"]]}}
-
-
-def _slim_event(event: Dict[str, Any]) -> Dict[str, Any]:
-    if "parse_data" not in event:
-        return event
-    return {**event, "parse_data": {key: event["parse_data"].get(key) for key in _READ}}

@@ -34,10 +34,10 @@ def main() -> None:
     from rasa.core.utils import AvailableEndpoints
     from rasa.utils.endpoints import EndpointConfig
 
-    from bot.engine import circuit, memory, rules, runner, trackers, unneeded, validation
+    from bot.engine import action_call, circuit, memory, rules, runner, trackers, unneeded, validation
     from bot.engine.action_endpoint import ActionEndpoint
 
-    for fix in (validation, circuit, runner, trackers, rules, unneeded, memory):
+    for fix in (validation, circuit, runner, trackers, rules, unneeded, action_call, memory):
         fix.install()
     Path(arguments.trackers).parent.mkdir(parents=True, exist_ok=True)
     endpoints = AvailableEndpoints(

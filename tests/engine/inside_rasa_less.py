@@ -9,13 +9,15 @@ import random
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
 
-from rasa.core.actions.action import ActionExtractSlots
+from rasa.core.actions.action import ActionExtractSlots, RemoteAction
+from rasa.core.actions.forms import FormAction
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
-from rasa.shared.core.domain import Domain
+from rasa.shared.core.domain import ActionNotFoundException, Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -30,9 +32,11 @@ from rasa.shared.core.events import (
     SlotSet,
     UserUttered,
 )
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
-from bot.engine import rules, unneeded
+from bot.engine import action_call, rules, trackers, unneeded
+from bot.engine.action_endpoint import ActionEndpoint
 from bot.engine.trackers import fork
 
 FORMS = ["topup_form", "plan_form", "fault_form"]
@@ -119,20 +123,46 @@ class TrainedTest(unittest.TestCase):
 class ForkTest(TrainedTest):
     """A tracker copied without a replay is what the replay gives, and lives a life of its own."""
 
+    def install(self) -> None:
+        """Let Rasa copy our way for the rest of the test."""
+        for name in ("copy", "_set_slot", "_reset_slots"):
+            self.addCleanup(setattr, DialogueStateTracker, name, getattr(DialogueStateTracker, name))
+        self.addCleanup(setattr, FormAction, "_temporary_tracker", FormAction._temporary_tracker)
+        self.addCleanup(delattr, Slot, "__copy__")
+        trackers.install()
+
+    def assert_alike(self, ours: DialogueStateTracker, own: DialogueStateTracker) -> None:
+        """Compare two trackers in everything but the times of their events."""
+        for event, same in zip(ours.events, own.events, strict=True):
+            event.timestamp = same.timestamp
+        self.assertEqual(ours.current_state(EventVerbosity.ALL), own.current_state(EventVerbosity.ALL))
+        self.assertEqual(ours.active_loop, own.active_loop)
+        self.assertEqual(ours.latest_bot_utterance, own.latest_bot_utterance)
+        self.assertEqual(
+            {name: slot.has_been_set for name, slot in ours.slots.items()},
+            {name: slot.has_been_set for name, slot in own.slots.items()},
+        )
+
     def test_it_is_what_a_replay_gives(self) -> None:
         for tracker in self.conversations():
-            copied, replayed = fork(tracker), tracker.travel_back_in_time(float("inf"))
-            self.assertEqual(
-                copied.current_state(EventVerbosity.ALL), replayed.current_state(EventVerbosity.ALL)
-            )
-            self.assertEqual(copied.active_loop, replayed.active_loop)
-            self.assertEqual(copied.latest_bot_utterance, replayed.latest_bot_utterance)
-            self.assertEqual(
-                {name: slot.has_been_set for name, slot in copied.slots.items()},
-                {name: slot.has_been_set for name, slot in replayed.slots.items()},
-            )
+            self.assert_alike(fork(tracker), tracker.travel_back_in_time(float("inf")))
+
+    def test_a_conversation_is_the_same_with_slots_that_are_shared(self) -> None:
+        own = self.conversations()
+        self.install()
+        for ours, theirs in zip(self.conversations(), own, strict=True):
+            self.assert_alike(ours, theirs)
+
+    def test_a_form_shows_its_actions_what_rasa_would_show_them(self) -> None:
+        form, talks = FormAction("topup_form", None), self.conversations()
+        more = [SlotSet("topup_amount", 100.0), ActiveLoop(None)]
+        own = [form._temporary_tracker(tracker, more, self.domain) for tracker in talks]
+        self.install()
+        for tracker, theirs in zip(talks, own, strict=True):
+            self.assert_alike(form._temporary_tracker(tracker, more, self.domain), theirs)
 
     def test_what_happens_to_it_leaves_the_original_alone(self) -> None:
+        self.install()
         for number, tracker in enumerate(self.conversations(100)):
             before, loop = tracker.current_state(EventVerbosity.ALL), repr(tracker.active_loop)
             copied = fork(tracker)
@@ -169,6 +199,47 @@ class RulesTest(TrainedTest):
         self.assertFalse(rules._reads_text({**listened, "user": {"intent": "faq"}}))
 
 
+class ToldTest(TrainedTest):
+    """Actions are told a part of what Rasa would tell them: all that they read."""
+
+    READ: dict[str, set[str]] = {
+        "user": {"text", "metadata", "parse_data"},
+        "bot": {"text", "data", "metadata"},
+        "slot": {"name", "value"},
+        "action": {"name"},
+        "active_loop": {"name"},
+        "action_execution_rejected": {"name"},
+    }
+
+    def test_what_they_are_told_is_what_rasa_would_tell(self) -> None:
+        action = RemoteAction("action_x", ActionEndpoint("http://127.0.0.1", ""))
+        for tracker in self.conversations(100):
+            own = action._action_call_format(tracker, self.domain)
+            ours = action_call.call_format(action, tracker, self.domain)
+            whole, events = own["tracker"].pop("events"), ours["tracker"].pop("events")
+            self.assertEqual(ours, own)
+            for event, rasas in zip(events, whole, strict=True):
+                self.assertEqual(event.keys() - {"event"}, self.READ.get(event["event"], set()))
+                self.assertTrue(_is_part(event, rasas), event)
+
+    def test_buttons_cards_and_the_name_of_what_was_said_are_told(self) -> None:
+        data = {
+            "buttons": [{"title": "好", "payload": "/affirm"}],
+            "custom": {"type": "about"},
+            "image": None,
+        }
+        said = BotUttered("好", data, {"utter_action": "utter_x", "amount": "50", "model_id": "m"})
+        self.assertEqual(
+            action_call.told(said),
+            {
+                "event": "bot",
+                "text": "好",
+                "data": {"buttons": data["buttons"], "custom": data["custom"]},
+                "metadata": {"utter_action": "utter_x"},
+            },
+        )
+
+
 class UnneededTest(TrainedTest):
     """What is left out changes nothing but the time."""
 
@@ -194,6 +265,18 @@ class UnneededTest(TrainedTest):
             text = f'version: "3.1"\nentities: [amount]\nactions: [action_x]\nslots:\n  a: {{type: any, mappings: [{mapping}]}}\n'
             self.assertTrue(unneeded._maps_anything(Domain.from_yaml(text)))
 
+    def test_an_action_found_again_is_of_the_kind_that_rasa_makes(self) -> None:
+        endpoint = object()
+        for name in self.domain.action_names_or_texts:
+            made, ours = (
+                find(name, self.domain, endpoint) for find in (unneeded._action_for, unneeded.action_for)
+            )
+            self.assertEqual((type(ours), vars(ours)), (type(made), vars(made)))
+            self.assertIs(unneeded.action_for(name, self.domain, endpoint), ours)
+            self.assertIsNot(unneeded.action_for(name, self.domain, None), ours)
+        with self.assertRaises(ActionNotFoundException):
+            unneeded.action_for("action_of_nobody", self.domain, endpoint)
+
     def test_a_domain_is_empty_or_not_whenever_it_is_asked(self) -> None:
         for domain, is_empty in ((self.domain, False), (Domain.empty(), True)):
             self.assertEqual([unneeded.is_empty(domain) for _ in range(2)], [is_empty] * 2)
@@ -204,6 +287,13 @@ class UnneededTest(TrainedTest):
         for tracker in self.conversations(50):
             ours = asyncio.run(unneeded.extract(action, None, None, tracker, self.domain))
             self.assertEqual(ours, asyncio.run(unneeded._extract(action, None, None, tracker, self.domain)))
+
+
+def _is_part(part: Any, whole: Any) -> bool:
+    """Say whether everything in a dictionary stands in another, too; what is None may be missing there."""
+    if not isinstance(part, dict):
+        return bool(part == whole)
+    return all(value is None or _is_part(value, whole.get(key)) for key, value in part.items())
 
 
 def _is_copy(node: ast.AST) -> bool:
