@@ -16,7 +16,7 @@ from typing import Any, Literal, NewType
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.engine import Row
 
-from conversations.locking import lock_contact_of
+from conversations.locking import take_turn
 from conversations.model import new_id
 from conversations.sealing import Sealer
 from conversations.tables import pending_actions
@@ -76,7 +76,7 @@ class PendingActions:
         """Keep what is offered for confirmation; an older one still awaiting in this conversation is cancelled."""
         now, pending_id = self._clock.now(), PendingId(new_id())
         async with self._db.write() as connection:
-            await lock_contact_of(connection, conversation_id)
+            await take_turn(connection, conversation_id)
             await connection.execute(
                 update(pending_actions)
                 .where(_T.conversation_id == conversation_id, _T.state == PendingState.AWAITING.value)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations import questions, rows, statements
-from conversations.locking import lock_contact_of
+from conversations.locking import lock_contact_of, take_turn
 from conversations.model import (
     Contact,
     ContactId,
@@ -102,7 +102,7 @@ class Worklist:
         """Store an answer and its effect, once, if the epoch is still the work's; then take the next message or give the lease back."""
         now, message = self._clock.now(), work.message
         async with self._db.write() as connection:
-            await lock_contact_of(connection, message.conversation_id)
+            await take_turn(connection, message.conversation_id)
             row = (
                 await connection.execute(statements.CONVERSATION, {"conversation": message.conversation_id})
             ).one()
