@@ -1,6 +1,6 @@
-"""What an action is told of a conversation: what actions read, a third of what Rasa would send at every call.
+"""What an action is told of a conversation: what actions read, and no more.
 
-Rasa writes every event of the conversation out in full each time, and the service has to read it all.
+Rasa writes every event of the conversation out in full at every call, and the service has to read it all.
 """
 
 from __future__ import annotations
