@@ -55,8 +55,11 @@ def people_on_postgres(postgres_template: Cluster) -> None:
 def steps_are_told(request: pytest.FixtureRequest) -> Iterator[None]:
     """Say how much was played."""
     yield
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    if reporter is not None:  # a worker of pytest-xdist has none
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.getplugin("terminalreporter"), plugins.getplugin("capturemanager")
+    if reporter is None:  # a worker of pytest-xdist has none
+        return
+    with capture.global_and_fixture_disabled():
         for database, steps in Machine.steps.items():
             reporter.write_line(f"\n{database}: {Machine.examples[database]} examples, {steps} steps")
 
