@@ -19,7 +19,7 @@ from rasa.shared.core.events import (
     SlotSet,
     UserUttered,
 )
-from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.core.trackers import DialogueStateTracker
 
 
 def install() -> None:
@@ -29,17 +29,29 @@ def install() -> None:
 
 def call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> Dict[str, Any]:
     """Return what an action is told of a conversation (see parent class)."""
-    state = tracker.current_state(EventVerbosity.NONE)
-    state["events"] = [told(event) for event in tracker.events]
     call = {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,
-        "tracker": state,
+        "tracker": _state(tracker),
         "version": rasa.__version__,
     }
     if domain.does_custom_action_explicitly_need_domain(self.name()):
         call["domain"] = domain.as_dict()
     return call
+
+
+def _state(tracker: DialogueStateTracker) -> Dict[str, Any]:
+    """Return what the SDK makes its tracker of; of a form its name alone, without the message that opened it."""
+    return {
+        "sender_id": tracker.sender_id,
+        "slots": tracker.current_slot_values(),
+        "latest_message": tracker._latest_message_data(),
+        "followup_action": tracker.followup_action,
+        "paused": tracker.is_paused(),
+        "events": [told(event) for event in tracker.events],
+        "active_loop": {"name": tracker.active_loop.name} if tracker.active_loop else {},
+        "latest_action_name": tracker.latest_action_name,
+    }
 
 
 def told(event: Event) -> Dict[str, Any]:

@@ -94,7 +94,8 @@ class Pairwise:
         self._shared = Shared(arrays["ngrams_of"])
         self._first, self._second = np.triu_indices(len(labels), k=1)
         ends = [*arrays["starts"].tolist(), arrays["weights"].shape[1]]
-        self._spans = [slice(start, end) for start, end in pairwise(ends)]
+        spans = [slice(start, end) for start, end in pairwise(ends)]
+        self._parts = [(arrays["weights"][:, span], span) for span in spans]
 
     def probabilities(self, text: str, grams: List[str]) -> np.ndarray:
         """Return calibrated probabilities (k,) of every label for a normalised text and its features."""
@@ -114,9 +115,7 @@ class Pairwise:
 
     def margins(self, kernel: np.ndarray) -> np.ndarray:
         """Return (k, k): how far label i is ahead of label j, given the kernel (s,) with every support text."""
-        sums = np.stack(
-            [self._arrays["weights"][:, span] @ kernel[span] for span in self._spans]
-        )  # (k, k - 1)
+        sums = np.array([weights @ kernel[span] for weights, span in self._parts])  # (k, k - 1)
         i, j = self._first, self._second
         ahead = sums[i, j - 1] + sums[j, i] + self._arrays["bias"]
         table = np.zeros((len(self.labels), len(self.labels)))
@@ -160,7 +159,7 @@ class Pairwise:
 
 def coupled(margins: np.ndarray) -> np.ndarray:
     """Return logits (n, k) from pairs' margins (n, k, k): a label's log odds against every other, summed."""
-    against = -np.log1p(np.exp(-_STEEP * np.clip(margins, -10, 10)))
+    against = -np.log1p(np.exp(-_STEEP * np.minimum(np.maximum(margins, -10.0), 10.0)))
     diagonal = np.arange(margins.shape[1])
     against[:, diagonal, diagonal] = 0.0
     return np.asarray(against.sum(axis=2))
