@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +24,6 @@ from conversations.model import (
     State,
     new_id,
 )
-from conversations.tables import contacts, conversations, timers
 from core.ids import ConversationId, MessageId
 from core.text import to_traditional
 
@@ -102,16 +100,8 @@ async def lock_contact(connection: AsyncConnection, channel: str, channel_user: 
     if found is not None:
         return Contact(ContactId(found.id), channel, channel_user, found.region)
     made = new_id()
-    await connection.execute(
-        insert(contacts).values(
-            id=made,
-            channel=channel,
-            channel_user=channel_user,
-            last_seq=0,
-            created=at,
-            person=made,
-        )
-    )
+    contact = {**who, "id": made, "last_seq": 0, "created": at, "person": made}
+    await connection.execute(statements.ADD_CONTACT, contact)
     return Contact(ContactId(made), channel, channel_user)
 
 
@@ -129,20 +119,22 @@ async def open_conversation(
         last_activity=at,
     )
     await connection.execute(
-        insert(conversations).values(
-            id=opened.id,
-            contact_id=contact.id,
-            channel=contact.channel,
-            state=opened.state.value,
-            epoch=0,
-            started=at,
-            last_activity=at,
-            is_traditional=False,
-            with_bot=False,
-            outage_told=False,
-        )
+        statements.ADD_CONVERSATION,
+        {
+            "id": opened.id,
+            "contact_id": contact.id,
+            "channel": contact.channel,
+            "state": opened.state.value,
+            "epoch": 0,
+            "started": at,
+            "last_activity": at,
+            "is_traditional": False,
+            "with_bot": False,
+            "outage_told": False,
+        },
     )
-    await connection.execute(insert(timers).values(kind=IDLE, subject=opened.id, due=at + first_look))
+    timer = {"kind": IDLE, "subject": opened.id, "due": at + first_look}
+    await connection.execute(statements.ADD_TIMER, timer)
     return opened
 
 

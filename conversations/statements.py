@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, insert, select, text, update
 
 from conversations.model import Processing, State
-from conversations.tables import contacts, conversations, messages, outbox
+from conversations.tables import contacts, conversations, messages, outbox, timers
 
 _C, _V, _M, _O = contacts.c, conversations.c, messages.c, outbox.c
 
@@ -45,6 +45,9 @@ NEWEST_CONVERSATION = (
 MESSAGE_BY_CHANNEL_ID = select(messages).where(
     _M.contact_id == bindparam("contact"), _M.channel_message_id == bindparam("channel_message_id")
 )
+ADD_CONTACT = insert(contacts)
+ADD_CONVERSATION = insert(conversations)
+ADD_TIMER = insert(timers)
 ADD_MESSAGE = insert(messages)
 ADD_TO_OUTBOX = insert(outbox)
 TOUCH = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations.locking import lock_contact_of
@@ -15,6 +15,13 @@ from core.database import Database
 from core.ids import ConversationId
 from core.settings import Settings
 from core.text import CODE, TOKEN
+
+# Built once, as those of `statements`: every message that names a number runs them.
+_KIND = vault.c.conversation_id == bindparam("conversation"), vault.c.kind == bindparam("of_kind")
+_NUMBER_OF = select(vault.c.number).where(*_KIND, vault.c.digest == bindparam("of_digest"))
+_LAST_NUMBER = select(func.max(vault.c.number)).where(*_KIND)
+_SEALED = select(vault.c.sealed, vault.c.expires).where(*_KIND, vault.c.number == bindparam("of_number"))
+_ADD = insert(vault)
 
 
 class Vault:
@@ -37,27 +44,30 @@ class Vault:
         """As `token_for`, inside a transaction that holds the contact's lock."""
         digest = self._sealer.digest("vault", conversation_id, kind, value)
         expires = self._clock.now() + self._code_lifetime if kind == CODE else None
-        row = vault.c.conversation_id == conversation_id, vault.c.kind == kind
-        number = (
-            await connection.execute(select(vault.c.number).where(*row, vault.c.digest == digest))
-        ).scalar_one_or_none()
+        named = {"conversation": conversation_id, "of_kind": kind}
+        found = await connection.execute(_NUMBER_OF, {**named, "of_digest": digest})
+        number = found.scalar_one_or_none()
         if number is None:
-            number = (await connection.execute(select(func.max(vault.c.number)).where(*row))).scalar_one()
-            number = (number or 0) + 1
+            number = ((await connection.execute(_LAST_NUMBER, named)).scalar_one() or 0) + 1
             await connection.execute(
-                insert(vault).values(
-                    conversation_id=conversation_id,
-                    kind=kind,
-                    number=number,
-                    digest=digest,
-                    sealed=self._sealer.seal(value),
-                    expires=expires,
-                )
+                _ADD,
+                {
+                    "conversation_id": conversation_id,
+                    "kind": kind,
+                    "number": number,
+                    "digest": digest,
+                    "sealed": self._sealer.seal(value),
+                    "expires": expires,
+                },
             )
         elif expires is not None:  # typed again: as good as new
             await connection.execute(
                 update(vault)
-                .where(*row, vault.c.number == number)
+                .where(
+                    vault.c.conversation_id == conversation_id,
+                    vault.c.kind == kind,
+                    vault.c.number == number,
+                )
                 .values(sealed=self._sealer.seal(value), expires=expires)
             )
         return f"[{kind}_{number}]"
@@ -67,16 +77,13 @@ class Vault:
         named = TOKEN.fullmatch(token)
         if named is None or len(named.group(2)) > 9:
             return None
+        asked = {
+            "conversation": conversation_id,
+            "of_kind": named.group(1),
+            "of_number": int(named.group(2)),
+        }
         async with self._db.read() as connection:
-            row = (
-                await connection.execute(
-                    select(vault.c.sealed, vault.c.expires).where(
-                        vault.c.conversation_id == conversation_id,
-                        vault.c.kind == named.group(1),
-                        vault.c.number == int(named.group(2)),
-                    )
-                )
-            ).one_or_none()
+            row = (await connection.execute(_SEALED, asked)).one_or_none()
         if row is None or row.sealed is None:
             return None
         if row.expires is not None and row.expires <= self._clock.now():
