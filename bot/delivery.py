@@ -127,7 +127,7 @@ class Delivery:
         await self._outbox.mark_sent([message.id for message in waiting[: pushed.taken]])
         if left := waiting[pushed.taken :]:
             if pushed.held_until is not None:
-                await self._outbox.hold(left, pushed.held_until)
+                await self._outbox.hold(left, pushed.held_until, self._owner)
             else:
                 await self._outbox.put_back(left)
 

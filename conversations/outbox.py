@@ -139,15 +139,10 @@ class Outbox:
                     .values(next_try=now + timedelta(seconds=wait_s))
                 )
 
-    async def hold(self, messages: Sequence[Message], until: datetime) -> None:
+    async def hold(self, messages: Sequence[Message], until: datetime, owner: str) -> None:
         """Give back what the channel does not take before a time; that counts for no failure."""
-        held = [message.id for message in messages]
         async with self._db.write() as connection:
-            await connection.execute(
-                update(outbox)
-                .where(_O.message_id.in_(held), _O.state == "pending")
-                .values(next_try=until, lease_owner=None, lease_until=None)
-            )
+            await hold_in(connection, [message.id for message in messages], until, owner)
 
     async def due(self, channel: str, reachable: Collection[str] | None = None) -> list[Contact]:
         """Return the contacts of a channel something is due for; `reachable` limits them to these channel users."""
@@ -207,6 +202,27 @@ async def waiting_in(
         if row.reply_seq <= up_to_seq:
             waiting.append(Waiting(rows.message_from(row), row.parts_sent))
     return waiting
+
+
+async def hold_in(
+    connection: AsyncConnection, message_ids: Sequence[MessageId], until: datetime, owner: str
+) -> None:
+    """Give back, inside a transaction, what `owner` still leases and is not to be tried before a time."""
+    await connection.execute(
+        update(outbox)
+        .where(_O.message_id.in_(message_ids), _O.state == "pending", _O.lease_owner == owner)
+        .values(next_try=until, lease_owner=None, lease_until=None)
+    )
+
+
+async def is_waited_for(connection: AsyncConnection, channel: str, channel_user: str) -> bool:
+    """Say, inside a transaction, whether anything has not reached a customer yet."""
+    waiting = (
+        select(_O.message_id)
+        .join(contacts, _O.contact_id == contacts.c.id)
+        .where(contacts.c.channel == channel, contacts.c.channel_user == channel_user, _O.state == "pending")
+    )
+    return (await connection.execute(waiting.limit(1))).first() is not None
 
 
 async def note_sent(

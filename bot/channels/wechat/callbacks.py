@@ -220,11 +220,10 @@ class Callbacks:
     # --- afterwards --------------------------------------------------------------------------------------------
 
     def replied(self, claim: Claim, settle_s: float) -> None:
-        """Note, a moment later, that WeChat has the reply, and send what did not fit into it."""
+        """Note, a moment later, that WeChat has the reply, and send what had to wait for it."""
 
         async def settle() -> None:
-            await self._claims.settle(claim)
-            if claim.has_rest:
+            if await self._claims.settle(claim):
                 await self._deliver(claim.channel_user)
 
         self._later(settle(), after_s=settle_s)

@@ -20,7 +20,7 @@ from bot.channels.wechat.ledger import Purpose
 from bot.channels.wechat.writing import LIMIT, Piece, pieces, split, written
 from bot.delivery import Pushed
 from conversations.model import Message
-from conversations.outbox import note_sent, waiting_in
+from conversations.outbox import hold_in, note_sent, waiting_in
 from conversations.statements import UNFINISHED
 from conversations.tables import messages as messages_table
 from core import log
@@ -141,6 +141,8 @@ class WechatChannel:
             await ledger.lock_user(connection, channel_user, now)
             held = await claims.held_until(connection, channel_user, now)
             if held is not None:
+                # held here, under the user's lock: else the reply might be settled before, and nobody look again
+                await hold_in(connection, [message.id for message in messages], held, self._owner)
                 return _Plan((), held_until=held)
             allowed = await ledger.allowance(connection, channel_user, now)
             if allowed is None or not account.can_push:

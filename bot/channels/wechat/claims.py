@@ -18,9 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.wechat import ledger
 from bot.channels.wechat.arrival import Action, Arrival
+from bot.channels.wechat.choices import NAME
 from bot.channels.wechat.refusal import Refused
 from bot.channels.wechat.tables import claims
-from conversations.outbox import take_back
+from conversations.outbox import is_waited_for, take_back
 from core.clock import Clock
 from core.database import Database
 from core.ids import MessageId
@@ -46,7 +47,6 @@ class Claim:
     is_decided: bool
     is_repeat: bool
     reply: str | None = None
-    has_rest: bool = False  # more waits than fitted into the reply
 
 
 class Claims:
@@ -152,14 +152,17 @@ class Claims:
             }
         await _change(connection, claim.account, claim.key, values)
 
-    async def settle(self, claim: Claim) -> None:
-        """Note that WeChat has the reply."""
+    async def settle(self, claim: Claim) -> bool:
+        """Note that WeChat has the reply; say whether something that had to wait for this can go out now."""
+        now = self._clock.now()
         async with self._db.write() as connection:
-            await connection.execute(
+            await ledger.lock_user(connection, claim.channel_user, now)  # after this a push is held no more
+            settled = await connection.execute(
                 update(claims)
                 .where(_K.account == claim.account, _K.key == claim.key, _K.state == DECIDED)
-                .values(state=REPLIED, held_until=self._clock.now())
+                .values(state=REPLIED, held_until=now)
             )
+            return settled.rowcount > 0 and await is_waited_for(connection, NAME, claim.channel_user)
 
     async def give_back(self, claim: Claim) -> bool:
         """Let the messages of a reply that came too late be sent otherwise; say whether there were any to give back."""

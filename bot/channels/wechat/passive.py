@@ -73,8 +73,7 @@ class Passive:
         taken = {item.message.id: item.parts_sent for item in waiting if item.message.id in touched}
         await note_sent(connection, first.whole, first.parts, now)
         await wake(connection, asked.contact_id, now)
-        decided = await self._decided(connection, claim, text or None, taken)
-        return replace(decided, has_rest=len(found) > 1)
+        return await self._decided(connection, claim, text or None, taken)
 
     async def _can_push(self, connection: AsyncConnection, claim: Claim, can_push: bool) -> bool:
         allowed = await ledger.allowance(connection, claim.channel_user, self._clock.now())

@@ -19,7 +19,7 @@ from sqlalchemy import select, update
 from bot.channels.wechat import endpoint
 from bot.channels.wechat.tables import claims
 from conversations.model import Content, Sender
-from conversations.tables import conversations, messages
+from conversations.tables import conversations, messages, outbox
 from core.clock import SystemClock
 from core.database import Database
 from core.settings import Settings
@@ -91,6 +91,18 @@ class Line:
         """Wait until a claim is in a state."""
         async with asyncio.timeout(timeout_s):
             while await self.state(msg_id) != state:
+                await asyncio.sleep(0.02)
+
+    async def held(self, timeout_s: float = 15.0) -> None:
+        """Wait until a message has been taken up and put off."""
+        put_off = select(outbox.c.message_id).where(
+            outbox.c.state == "pending", outbox.c.next_try > _now() + timedelta(minutes=1)
+        )
+        async with asyncio.timeout(timeout_s):
+            while True:
+                async with self.db.read() as connection:
+                    if (await connection.execute(put_off)).first() is not None:
+                        return
                 await asyncio.sleep(0.02)
 
     async def pass_time(self, msg_id: str, by: timedelta) -> None:
@@ -362,3 +374,76 @@ async def test_person_s_message_is_pushed_while_no_callback_waits(line: Line) ->
     conversation = await gateway.directory.current("wechat", "demo:anna")
     await gateway.transcript.say(conversation.id, Content("充值成功。"), Sender.SYSTEM)
     assert await line.sent(1) == ["充值成功。"]
+
+
+# --- what is said while a reply is on its way ---------------------------------------------------------------------
+
+
+@dataclass
+class Gate:
+    """A step that is held up until it is let through."""
+
+    work: Callable[..., Awaitable[Any]]
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, *arguments: Any) -> Any:
+        await self.open.wait()
+        return await self.work(*arguments)
+
+
+async def _said_before_the_reply_is_settled(line: Line, replies: Process, says: Process) -> None:
+    """Answer m1 in one process; in another, or the same, say something before WeChat is known to have the answer."""
+    own = replies.service.wechat.claims
+    gate = Gate(own.settle)
+    own.settle = gate  # type: ignore[method-assign, assignment]
+    assert await deliver(replies.http, _letters("查话费", "m1", 1)[0]) == Answer(200, "收到：查话费")
+    gateway = says.service.gateway
+    conversation = await gateway.directory.current("wechat", "demo:anna")
+    await gateway.transcript.say(conversation.id, Content("您好，我是客服。"), Sender.AGENT)
+    await line.held()
+    gate.open.set()
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["same process", "another process"])
+async def test_message_said_while_the_reply_is_on_its_way_goes_out_once_it_has_arrived(
+    line: Line, monkeypatch: pytest.MonkeyPatch, other: bool
+) -> None:
+    monkeypatch.setattr("bot.channels.wechat.claims._UNTIL_RETRY", timedelta(hours=1))
+    replies = await line.start()
+    says = await line.start() if other else replies
+    await _said_before_the_reply_is_settled(line, replies, says)
+    assert await line.sent(1) == ["您好，我是客服。"]
+    assert await line.state("m1") == "replied"
+    for process in (replies, says):
+        await process.service.gateway.delivery.deliver_due()
+    assert line.api.sent == ["您好，我是客服。"]
+
+
+async def test_message_another_process_is_just_holding_back_goes_out_once_the_reply_has_arrived(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.wechat.claims._UNTIL_RETRY", timedelta(hours=1))
+    replies, says = await line.start(), await line.start()
+    late = Gate(says.service.gateway.outbox.hold)
+    says.service.gateway.outbox.hold = late  # type: ignore[method-assign, assignment]
+    await _said_before_the_reply_is_settled(line, replies, says)
+    assert await line.sent(1) == ["您好，我是客服。"]
+    late.open.set()
+    await says.service.gateway.delivery.deliver_due()
+    assert line.api.sent == ["您好，我是客服。"]
+
+
+async def test_reply_with_nothing_after_it_calls_no_api(line: Line) -> None:
+    process = await line.start()
+    delivered: list[str] = []
+
+    async def deliver_to(channel_user: str) -> None:
+        delivered.append(channel_user)
+
+    await deliver(process.http, _letters("查话费", "m1", 1)[0])
+    await line.becomes("m1", "replied")
+    process.service.wechat.callbacks._deliver = deliver_to  # type: ignore[method-assign]
+    await deliver(process.http, _letters("查流量", "m2", 1)[0])
+    await line.becomes("m2", "replied")
+    await process.service.wechat.callbacks.stop()
+    assert (delivered, line.api.sent) == ([], [])
