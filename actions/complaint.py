@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime, timedelta
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
@@ -157,6 +158,8 @@ class ComplaintSubmit(TopicAction):
 
     async def act(self, turn: Turn, say: Say) -> Events:
         kind = str(turn.slot("complaint_kind") or "complain")
+        hours = self.services.settings.complaint_promise_h
+        due = await self._call_by(hours) if kind == "request" else None
         ticket = await open_ticket(
             self.services,
             turn,
@@ -165,8 +168,8 @@ class ComplaintSubmit(TopicAction):
             str(turn.slot("complaint_number")),
             severity="major" if kind == "complain" else "minor",
             key=str(turn.slot("complaint_key")),
+            due=due,
         )
-        hours = self.services.settings.complaint_promise_h
         until = promised_text(self.services, ticket, hours)
         words = "utter_complaint_ticket" if kind == "complain" else "utter_complaint_callback_ticket"
         say(words, ticket=ticket.id, until=until)
@@ -174,3 +177,7 @@ class ComplaintSubmit(TopicAction):
             say("utter_handoff_offer_complaint")
         cleared = [SlotSet(slot, None) for slot in (*_SLOTS, *_KEPT, "retry")]
         return [*cleared, *finish(turn, say)]
+
+    async def _call_by(self, hours: int) -> datetime:
+        """Return until when somebody calls back: agents do, so that it falls on their hours; a complaint's answer does not wait for those."""
+        return await self.services.hours.due(self.services.clock.now(), timedelta(hours=hours))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bss.port import Bss
@@ -39,6 +39,13 @@ class Knowledge(Protocol):
         """Hear that a customer was answered with an article."""
 
 
+class Hours(Protocol):
+    """When people answer."""
+
+    async def due(self, at: datetime, within: timedelta) -> datetime:
+        """Return until when a call can be promised: working time, and no earlier than asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """One instance serves every conversation."""
@@ -49,5 +56,6 @@ class Services:
     identity: Identity
     pending: PendingActions
     transcript: Transcript
+    hours: Hours
     clock: Clock
     settings: Settings

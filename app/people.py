@@ -80,9 +80,16 @@ class Callback:
     """Opens a ticket for a customer whom nobody came for: once for each handoff."""
 
     def __init__(
-        self, bss: Bss, identity: Identity, clock: Clock, settings: Settings, texts: ServiceTexts
+        self,
+        bss: Bss,
+        identity: Identity,
+        operating: Operating,
+        clock: Clock,
+        settings: Settings,
+        texts: ServiceTexts,
     ) -> None:
         self._bss, self._identity, self._clock, self._texts = bss, identity, clock, texts
+        self._operating = operating
         self._promise = timedelta(hours=settings.complaint_promise_h)
 
     async def __call__(self, handoff: Handoff) -> Mapping[str, object]:
@@ -92,6 +99,6 @@ class Callback:
             return {}  # nobody could call: the customer is asked to leave a number
         wish = handoff.request.summary.wish or handoff.request.summary.who
         text = self._texts.text("ticket_nobody_came", wish=wish)
-        ticket = await self._bss.open_ticket(number, "request", text, "major", key=handoff.id)
-        until = ticket.promised or self._clock.now() + self._promise
-        return {"ticket": ticket.id, "until": moment_text(until)}
+        due = await self._operating.due(self._clock.now(), self._promise)
+        ticket = await self._bss.open_ticket(number, "request", text, "major", key=handoff.id, requested=due)
+        return {"ticket": ticket.id, "until": moment_text(ticket.promised or due)}

@@ -93,11 +93,12 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         identity=Identity(db, clock, settings),
         pending=PendingActions(db, clock, settings),
         transcript=transcript,
+        hours=desk.operating,
         clock=clock,
         settings=settings,
     )
     gateway.timers.on(FOLLOW_UP, FollowUpTickets(desk.follow_ups, bss, clock, texts))
-    nobody = people.Callback(bss, services.identity, clock, settings, texts)
+    nobody = people.Callback(bss, services.identity, desk.operating, clock, settings, texts)
     watch = QueueWatch(db, clock, settings, desk.handoffs, desk.presence, desk.live, nobody, gateway.owner)
     app: Sanic[Any, Any] = Sanic("tongda", configure_logging=False)
     metrics.mount(app)

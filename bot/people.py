@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,9 @@ from conversations.desk_model import HandoffRequest, HandoffState, Reason, Skill
 from conversations.handoff_views import SOON_S, Place
 from conversations.handoffs import Handoffs
 from conversations.model import Content, Conversation, Message, Sender, State
+from conversations.opening_words import time_text
 from conversations.worklist import Effect, Work
+from core.clock import CHINA
 
 _PAYLOAD = re.compile(r"/inform\{.*\}")
 _COMMANDS = (
@@ -42,6 +44,9 @@ class Hours(Protocol):
 
     async def hours_text(self, at: datetime) -> str:
         """Return the opening hours of that day in words (``8:00-22:00``)."""
+
+    async def closes(self, at: datetime) -> datetime | None:
+        """Return until when agents work who work now; None when that is more than a day."""
 
     async def queue_limit(self) -> int:
         """Return how many customers may wait at once."""
@@ -103,7 +108,7 @@ class People:
                 return await self._say(connection, conversation, self._content("handoff_full"), now)
             handoff = await self._handoffs.open(connection, conversation, request, now)
             place = (await self._handoffs.queue_in(connection)).place(handoff)
-            return await self._say(connection, conversation, self._queued(place), now)
+            return await self._say(connection, conversation, await self._queued(place, now), now)
 
         return Reply(effect=hand_over, afterwards=lambda: self._handoffs.queue_changed(conversation_id))
 
@@ -116,7 +121,7 @@ class People:
         handoff = next((h for h in queue.handoffs if h.conversation_id == conversation.id), None)
         if handoff is None or handoff.state is not HandoffState.WAITING:
             return []
-        return await self._say(connection, conversation, self._place(queue.place(handoff)), now)
+        return await self._say(connection, conversation, await self._place(queue.place(handoff), now), now)
 
     async def _go_on_with_bot(
         self, connection: AsyncConnection, conversation: Conversation, now: datetime, has_more: bool
@@ -140,22 +145,34 @@ class People:
 
     # --- words -------------------------------------------------------------------------------------------------
 
-    def _queued(self, place: Place) -> Content:
+    async def _queued(self, place: Place, now: datetime) -> Content:
+        if (late := await self._too_late(place, now)) is not None:
+            return late
         if place.estimate_s is None:
             return self._place_in(place, "handoff_nobody_online", "handoff_nobody_online_first")
         is_soon = place.estimate_s < SOON_S
         first = "handoff_queued_next" if is_soon else "handoff_queued_next_wait"
         return self._place_in(place, "handoff_queued", first)
 
-    def _place(self, place: Place) -> Content:
+    async def _place(self, place: Place, now: datetime) -> Content:
+        if (late := await self._too_late(place, now)) is not None:
+            return late
         if place.estimate_s is None:
             return self._place_in(place, "handoff_position_unknown", "handoff_position_unknown_first")
         is_soon = place.estimate_s < SOON_S
         first = "handoff_position_next" if is_soon else "handoff_position_next_wait"
         return self._place_in(place, "handoff_position", first)
 
-    def _place_in(self, place: Place, some: str, first: str) -> Content:
-        fields = {"ahead": place.ahead, "minutes": _minutes(place.estimate_s or 0)}
+    async def _too_late(self, place: Place, now: datetime) -> Content | None:
+        """Return what is said when agents go home before it is a customer's turn."""
+        closing = await self._hours.closes(now) if place.estimate_s is not None else None
+        if closing is None or now + timedelta(seconds=place.estimate_s or 0) <= closing:
+            return None
+        until = time_text(closing.astimezone(CHINA).time())
+        return self._place_in(place, "handoff_closing", "handoff_closing_first", until=until)
+
+    def _place_in(self, place: Place, some: str, first: str, **more: object) -> Content:
+        fields = {"ahead": place.ahead, "minutes": _minutes(place.estimate_s or 0), **more}
         content = self._content(some if place.ahead else first, **fields)
         return replace(content, about={"topic": "handoff", "ahead": place.ahead})
 

@@ -34,6 +34,8 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "handoff_queued_next_wait": frozenset({"minutes"}),
     "handoff_nobody_online": frozenset({"ahead"}),
     "handoff_nobody_online_first": frozenset(),
+    "handoff_closing": frozenset({"ahead", "minutes", "until"}),
+    "handoff_closing_first": frozenset({"minutes", "until"}),
     "handoff_closed": frozenset({"hours"}),
     "handoff_full": frozenset(),
     "handoff_position": frozenset({"ahead", "minutes"}),

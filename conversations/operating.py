@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -13,18 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from conversations.desk_tables import operating_settings
 from conversations.locking import lock_name
-from core.clock import CHINA, Clock
+from conversations.opening import Opening, Span, SpecialDays, read_week, written_spans
+from conversations.opening_lines import read_lines, write_line
+from conversations.opening_words import hours_text
+from core.clock import Clock
 from core.database import Database
 from core.errors import StaffError
 from core.release_rules import ReleaseRules, read_rules, written_rules
 
 _FRESH = timedelta(seconds=5)  # how long what was read counts
-_WEEK = 7
 _MOST_REASONS, _REASON_CHARS = 8, 20
-_END_OF_DAY = time.max
-
-Span = tuple[time, time]
-"""From and until, in China's time; until `time.max` means until midnight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +36,18 @@ class RatingRules:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All of it; `week` has one tuple of spans for each day from Monday, empty: closed."""
+    """All of it; of `week` and `special_days` see `Opening`."""
 
-    week: tuple[tuple[Span, ...], ...] = field(default_factory=lambda: (((time(0), _END_OF_DAY),),) * _WEEK)
+    week: tuple[tuple[Span, ...], ...] = field(default_factory=lambda: Opening().week)
+    special_days: tuple[SpecialDays, ...] = ()
     queue_limit: int = 200
     rating: RatingRules = field(default_factory=RatingRules)
     releases: ReleaseRules = field(default_factory=ReleaseRules)
 
-    def is_open(self, at: datetime) -> bool:
-        """Say whether agents work at this time."""
-        local = at.astimezone(CHINA)
-        return any(start <= local.time() <= end for start, end in self.week[local.weekday()])
-
-    def hours_text(self, at: datetime) -> str:
-        """Return that day's hours in words; an empty day says when the next one begins."""
-        local = at.astimezone(CHINA)
-        if today := self.week[local.weekday()]:
-            return "、".join(f"{_shown(start)}-{_shown(end)}" for start, end in today)
-        for days in range(1, _WEEK + 1):
-            if spans := self.week[(local.weekday() + days) % _WEEK]:
-                day = (
-                    "明天"
-                    if days == 1
-                    else f"{(local + timedelta(days=days)).month}月{(local + timedelta(days=days)).day}日"
-                )
-                return f"{day}{_shown(spans[0][0])}起"
-        return "暂停服务"
+    @property
+    def opening(self) -> Opening:
+        """When agents work."""
+        return Opening(self.week, self.special_days)
 
 
 class Operating:
@@ -84,10 +67,14 @@ class Operating:
         return self._known
 
     async def change(self, name: str, value: object, by: str) -> tuple[Rules, Rules]:
-        """Return the rules before and after. Set `hours`, `queue_limit`, `rating` or `releases`, in the form `written` returns; raise StaffError("operating.invalid")."""
-        read = _read(Rules(), {name: value})  # refuses what cannot be read
-        if read is None:
-            raise StaffError("operating.invalid", name, field=name)
+        """Return the rules before and after, with one of them set, in the form `written` returns.
+
+        Raises StaffError: "operating.invalid", and of a line of `special_days` what is wrong with it.
+        """
+        try:
+            value = written(_with(Rules(), name, value))[name]
+        except _UNREADABLE:
+            raise StaffError("operating.invalid", name, field=name) from None
         async with self._db.write() as connection:
             await lock_name(connection, "operating")
             before = await rules_in(connection)
@@ -107,11 +94,19 @@ class Operating:
 
     async def is_open(self, at: datetime) -> bool:
         """Say whether agents work at this time."""
-        return (await self.rules()).is_open(at)
+        return (await self.rules()).opening.is_open(at)
 
     async def hours_text(self, at: datetime) -> str:
-        """Return that day's hours in words."""
-        return (await self.rules()).hours_text(at)
+        """Return that day's hours in words, and when it goes on after closed days."""
+        return hours_text((await self.rules()).opening, at)
+
+    async def closes(self, at: datetime) -> datetime | None:
+        """Return until when agents work who work now; None when that is more than a day."""
+        return (await self.rules()).opening.closes(at)
+
+    async def due(self, at: datetime, within: timedelta) -> datetime:
+        """Return until when a call can be promised: working time, and no earlier than asked."""
+        return (await self.rules()).opening.due(at, within)
 
     async def queue_limit(self) -> int:
         """Return how many customers may wait at once."""
@@ -128,10 +123,11 @@ async def rules_in(connection: AsyncConnection) -> Rules:
 
 
 def written(rules: Rules) -> dict[str, Any]:
-    """Return the rules as plain values: ``hours`` a list of seven lists of ``["08:00", "22:00"]``, and so on."""
+    """Return the rules as plain values: ``hours`` a list of seven lists of ``["08:00", "22:00"]``, ``special_days`` a list of lines, and so on."""
     rating = rules.rating
     return {
-        "hours": [[[_written(start), _written(end)] for start, end in day] for day in rules.week],
+        "hours": [written_spans(day) for day in rules.week],
+        "special_days": [write_line(days) for days in rules.special_days],
         "queue_limit": rules.queue_limit,
         "rating": {
             "is_on": rating.is_on,
@@ -147,32 +143,15 @@ def _read(rules: Rules, values: Mapping[str, object]) -> Rules | None:
     """Return the rules with these values; None when one cannot be read."""
     try:
         for name, value in values.items():
-            rules = replace(rules, **{_FIELDS[name][0]: _FIELDS[name][1](value)})
-    except (KeyError, TypeError, ValueError, AttributeError):
+            rules = _with(rules, name, value)
+    except (*_UNREADABLE, StaffError):
         return None
     return rules
 
 
-def _week(value: Any) -> tuple[tuple[Span, ...], ...]:
-    days = tuple(tuple(sorted(_span(pair) for pair in day)) for day in value)
-    if len(days) != _WEEK or any(before[1] >= after[0] for day in days for before, after in pairwise(day)):
-        raise ValueError("seven days, and spans that do not overlap")
-    return days
-
-
-def _span(pair: Sequence[str]) -> Span:
-    start, end = pair
-    span = _time(start), _END_OF_DAY if end in ("24:00", "23:59") else _time(end)
-    if span[0] >= span[1]:
-        raise ValueError("a span ends after it begins")
-    return span
-
-
-def _time(value: str) -> time:
-    read = time.fromisoformat(value)
-    if read.strftime("%H:%M") != value:  # seconds, or a time of another zone
-        raise ValueError("hours and minutes")
-    return read
+def _with(rules: Rules, name: str, value: object) -> Rules:
+    attribute, read = _FIELDS[name]
+    return replace(rules, **{attribute: read(value)})
 
 
 def _limit(value: Any) -> int:
@@ -203,16 +182,11 @@ def _reasons(value: Any) -> tuple[str, ...]:
 
 
 _FIELDS: Mapping[str, tuple[str, Any]] = {
-    "hours": ("week", _week),
+    "hours": ("week", read_week),
+    "special_days": ("special_days", read_lines),
     "queue_limit": ("queue_limit", _limit),
     "rating": ("rating", _rating),
     "releases": ("releases", read_rules),
 }
 
-
-def _written(at: time) -> str:
-    return "24:00" if at == _END_OF_DAY else at.strftime("%H:%M")
-
-
-def _shown(at: time) -> str:
-    return "24:00" if at == _END_OF_DAY else f"{at.hour}:{at.minute:02d}"
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)

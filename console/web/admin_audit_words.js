@@ -8,7 +8,7 @@ export const KINDS = {
   "number.revealed": "查看完整号码", "conversation.taken_over": "接管会话", "presence.set": "修改他人状态", "staff.added": "添加人员", "staff.changed": "修改人员", "password.reset": "重置密码", "password.changed": "修改密码",
   "canned.saved": "保存常用语", "canned.removed": "删除常用语", "operating.changed": "修改设置", "login.succeeded": "登录成功", "login.failed": "登录失败", "login.locked": "登录锁定", ...KNOWLEDGE_KINDS,
 };
-const SETTINGS = { hours: "服务时间", queue_limit: "排队上限", rating: "评价设置", releases: "发布测试的上限和灰度" };
+const SETTINGS = { hours: "服务时间", special_days: "节假日和调休", queue_limit: "排队上限", rating: "评价设置", releases: "发布测试的上限和灰度" };
 const RATING = { is_on: "请客户评价", once_a_day: "每天最多请一次", low_reasons: "低分原因", high_reasons: "高分原因" };
 const MEMBER = { name: "姓名", roles: "角色", skills: "技能组", capacity: "最多同时接待", is_active: "账号" };
 
@@ -52,9 +52,11 @@ function value(name, found) {
 function setting(name, { before, after }) {
   if (name === "queue_limit") return [`${before}人 → ${after}人`];
   if (name === "hours") return DAYS.flatMap((title, day) => (hours(before[day]) === hours(after[day]) ? [] : [`${title}：${hours(before[day])} → ${hours(after[day])}`]));
+  if (name === "special_days") return [["删除", without(before, after)], ["添加", without(after, before)]].flatMap(([done, lines]) => lines.map((line) => `${done}：${line}`));
   if (name === "rating") return Object.entries(RATING).flatMap(([key, title]) => (shown(before[key]) === shown(after[key]) ? [] : [`${title}：${shown(before[key])} → ${shown(after[key])}`]));
   return name === "releases" ? limits({ before, after }) : [];
 }
 
+const without = (lines, others) => lines.filter((line) => !others.includes(line));
 const hours = (spans) => spans.map(([start, end]) => `${start}–${end}`).join("、") || "休息";
 const shown = (found) => (Array.isArray(found) ? found.join("、") || "无" : found ? "是" : "否");

@@ -1,11 +1,12 @@
-// 服务时间: opening hours for each weekday, and how many customers may wait.
+// 服务时间: opening hours for each weekday, the days on which others count, and how many customers may wait.
 
 import { h } from "/widget/dom.js";
 import { SaveBar, confirm, field } from "./admin_form.js";
-import { attempt, get, put, toast } from "./console_api.js";
+import { Refusal, attempt, get, put, toast } from "./console_api.js";
 
 export const DAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
 const ALL_DAY = ["00:00", "24:00"], OFFICE = ["09:00", "18:00"];
+const EXAMPLES = ["2026-10-01至2026-10-07 休息 国庆节", "2026-10-10 上班 国庆调休（按周一的时间；按别的日子就写“上班 按周五”）", "2027-02-05 9:00-12:00 除夕"];
 const TIME = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 
 export class HoursTab {
@@ -13,20 +14,27 @@ export class HoursTab {
     this.week = DAYS.map(() => []); // spans as they stand in the fields: ["08:00", "22:00"]
     this.days = h("div", { class: "days" });
     this.limit = h("input", { type: "number", min: 0, max: 100000, step: 1, required: true, oninput: () => this.bar.changed(true) });
+    this.special = h("textarea", { class: "input special", rows: 8, spellcheck: "false", "aria-label": "节假日和调休", placeholder: "没有特殊安排，每天都按上面的时间", oninput: () => { this.refuse(""); this.bar.changed(true); } });
+    this.specialRefused = h("p", { class: "refused", role: "alert", hidden: true });
     this.bar = new SaveBar(() => attempt(() => this.save()), () => { this.bar.changed(false); attempt(() => this.load()); });
     this.element = h("div", { class: "sheet" }, h("h2", {}, "人工服务时间"),
       h("p", { class: "hint" }, "时间都是北京时间。服务时间以外，客户找人工时会看到服务时间，可以留言，上班后由专人回电。一天可以有几段；到半夜填 24:00，跨天的在后一天从 00:00 接着填。"),
-      times(), this.days, h("h2", {}, "排队上限"),
+      times(), this.days, h("h2", {}, "节假日和调休"),
+      h("p", { class: "hint" }, "一行一天或一段日子：先写日期，再写“休息”“上班”或时间段，最后可以写名称。节日怎么放假、哪天调休上班，以当年公布的安排为准。"),
+      h("p", { class: "hint examples" }, EXAMPLES.join("\n")),
+      this.special, this.specialRefused, h("h2", {}, "排队上限"),
       h("div", { class: "narrow" }, field("最多多少人同时排队", this.limit, "排满以后，新来的客户暂时排不进来，可以留言由专人回电。填 0 就是不让排队。")), this.bar.element);
   }
 
   get isChanged() { return this.bar.isChanged; }
 
   async load() {
-    const { hours, queue_limit: limit } = await get("/api/admin/operating");
+    const { hours, queue_limit: limit, special_days: special } = await get("/api/admin/operating");
     this.week = hours;
     this.limit.value = limit;
-    this.stored = { hours: JSON.stringify(hours), limit };
+    this.special.value = special.join("\n");
+    this.refuse("");
+    this.stored = { hours: JSON.stringify(hours), limit, special: this.special.value };
     this.render();
   }
 
@@ -77,7 +85,7 @@ export class HoursTab {
     if (isRight.includes(false)) { this.days.children[isRight.indexOf(false)].scrollIntoView({ block: "center" }); toast("时间填写有误，请看标红的提示。"); return; }
     if (!this.limit.reportValidity()) return;
     const save = () => this.put();
-    if (this.week.some((spans) => spans.length)) await save();
+    if (this.week.some((spans) => spans.length)) { if (!(await save())) return; }
     else if (!(await confirm("整周休息", "七天都没有服务时间，客户将一直不能转人工。确定这样保存吗？", "保存", save))) return;
     this.bar.changed(false);
     toast("已保存，马上生效");
@@ -85,9 +93,29 @@ export class HoursTab {
   }
 
   async put() {
+    if (this.special.value !== this.stored.special && !(await this.putSpecial())) return false;
     if (JSON.stringify(this.week) !== this.stored.hours) await put("/api/admin/operating/hours", { value: this.week });
     if (this.limit.valueAsNumber !== this.stored.limit) await put("/api/admin/operating/queue_limit", { value: this.limit.valueAsNumber });
     return true;
+  }
+
+  /** Save the special days; what the service cannot read is said below the field. */
+  async putSpecial() {
+    try { await put("/api/admin/operating/special_days", { value: this.special.value.split("\n") }); return true; } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 400) throw error;
+      this.refuse(error.message, Number(/第(\d+)行/.exec(error.message)?.[1] ?? 0));
+      return false;
+    }
+  }
+
+  /** Say what is wrong with the special days, and show the line. */
+  refuse(words, line) {
+    this.specialRefused.textContent = words;
+    this.specialRefused.hidden = !words;
+    if (!line) return;
+    const lines = this.special.value.split("\n"), start = lines.slice(0, line - 1).join("\n").length + (line > 1);
+    this.special.focus();
+    this.special.setSelectionRange(start, start + lines[line - 1].length);
   }
 }
 

@@ -13,6 +13,7 @@ from bss.embedded import EmbeddedBss
 from bss.sandbox.store import Store
 from conversations.identity import Identity
 from conversations.model import Inbound
+from conversations.operating import Operating
 from conversations.pending import PendingActions
 from conversations.transcript import Transcript
 from conversations.vault import Vault
@@ -66,6 +67,7 @@ async def services(
         identity=Identity(db, clock, settings),
         pending=PendingActions(db, clock, settings),
         transcript=Transcript(db, clock, settings),
+        hours=Operating(db, clock),
         clock=clock,
         settings=settings,
     )

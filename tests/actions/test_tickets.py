@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 from actions.complaint import ComplaintOpen, ComplaintSubmit, ValidateComplaintForm
 from actions.fault import AskFaultSolved, FaultOpen, FaultSubmit, ValidateFaultForm
+from conversations.opening import TIME_TO_CALL
+from conversations.operating import Operating
+from core.clock import CHINA
 from core.ids import ArticleId
 from knowledge_base.articles import Article
 from tests.actions.conftest import NUMBER, token
@@ -78,6 +83,23 @@ async def test_numbers_in_a_complaint_reach_the_ticket_masked(proven: Stage) -> 
     await proven.run(ComplaintOpen(proven.services), f"{named}一直打骚扰电话给我", "complaint")
     await proven.run(ComplaintSubmit(proven.services), "-")
     assert (await proven.services.bss.tickets(NUMBER))[0].description == "138****0002一直打骚扰电话给我"
+
+
+async def test_a_call_is_promised_for_working_time_and_a_complaint_answered_by_the_clock(
+    proven: Stage,
+) -> None:
+    now, hours = proven.services.clock.now(), proven.services.hours
+    assert isinstance(hours, Operating)
+    await hours.change("hours", [[["09:00", "18:00"]]] * 7, "root")
+    day = now.astimezone(CHINA).date()
+    await hours.change("special_days", [f"{day}至{day + timedelta(days=4)} 休息 春节"], "root")
+    for text, kind in (("请给我回个电话说明", {"ticket_kind": "request"}), ("营业员态度恶劣没人管", {})):
+        await proven.run(ComplaintOpen(proven.services), text, "complaint", **kind)
+        await proven.run(ComplaintSubmit(proven.services), "-")
+    promised = {ticket.kind: ticket.promised for ticket in await proven.services.bss.tickets(NUMBER)}
+    opens = datetime.combine(day + timedelta(days=5), time(9), CHINA)
+    assert promised["request"] == opens + TIME_TO_CALL
+    assert promised["complain"] == now + timedelta(hours=48)
 
 
 async def test_a_contact_elsewhere_is_written_into_the_ticket(stage: Stage) -> None:

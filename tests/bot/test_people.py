@@ -20,7 +20,7 @@ from conversations.handoffs import Handoffs
 from conversations.model import Content, State
 from conversations.presence import PresenceBook
 from conversations.transcript import Transcript
-from core.clock import FixedClock
+from core.clock import CHINA, FixedClock
 from core.database import Database
 from core.settings import Settings
 from tests.bot.gateways import running, says, texts
@@ -36,12 +36,16 @@ class Hours:
 
     open: bool = True
     limit: int = 10
+    closing: datetime | None = None
 
     async def is_open(self, at: datetime) -> bool:
         return self.open
 
     async def hours_text(self, at: datetime) -> str:
         return "8:00-22:00"
+
+    async def closes(self, at: datetime) -> datetime | None:
+        return self.closing
 
     async def queue_limit(self) -> int:
         return self.limit
@@ -161,6 +165,19 @@ async def test_out_of_hours_a_message_can_be_left(desk: Desk) -> None:
     answer = await desk.say("人工")
     assert "8:00-22:00" in answer
     assert await desk.state() is State.BOT
+
+
+async def test_customer_whose_turn_comes_after_hours_is_told_and_offered_a_call(desk: Desk) -> None:
+    await desk.agent(capacity=1)
+    desk.hours.closing = desk.clock.now() + timedelta(minutes=1)
+    assert "下一位就是您" in await desk.say("人工")
+    desk.clock.advance(timedelta(seconds=1))
+    (said,) = await desk.gateway.handle(says("人工", user="bea"))
+    until = f"{desk.hours.closing.astimezone(CHINA):%H:%M}"
+    assert f"前面还有1位，预计约5分钟。不过今天的人工服务到{until}结束" in said.content.text
+    assert said.content.buttons[0].title == "登记回电"
+    desk.hours.closing += timedelta(hours=1)
+    assert "结束" not in await desk.say("还要多久", user="bea")
 
 
 async def test_a_full_queue_takes_nobody_more(desk: Desk) -> None:

@@ -250,6 +250,26 @@ async def test_opening_hours_count_at_once_and_the_log_says_what_they_were(admin
     assert (line["subject"], line["detail"]) == ("hours", {"before": ALL_DAY, "after": week})
 
 
+async def test_holidays_are_set_as_a_list_and_the_log_says_what_changed(admin: Browser) -> None:
+    holiday = "2026-10-01（周四）至2026-10-07（周三） 休息 国庆节"
+    await admin.does("PUT", "/operating/special_days", {"value": ["2026年10月1日至7日国庆节休息", ""]})
+    assert (await admin.get("/operating"))["special_days"] == [holiday]
+    (line,) = (await admin.get("/audit", what="operating.changed"))["entries"]
+    assert (line["subject"], line["detail"]) == ("special_days", {"before": [], "after": [holiday]})
+
+
+async def test_holiday_nobody_can_read_is_refused_in_words_with_its_line(admin: Browser) -> None:
+    value = ["2026-10-01 休息", "国庆节休息"]
+    assert (
+        await admin.refused("PUT", "/operating/special_days", {"value": value}) == "operating.day_unreadable"
+    )
+    answer = await admin.does("PUT", "/operating/special_days", {"value": ["2026-10-10（周日）上班"]})
+    assert (
+        answer.json()["error"]["message"] == "节假日第1行写的星期不对，应该是2026-10-10（周六），请核对日期。"
+    )
+    assert (await admin.get("/operating"))["special_days"] == []
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -115,6 +115,9 @@ async def test_desk_is_always_open_until_hours_are_set(operating: Operating) -> 
         ("hours", [["08:00", "22:00"]] * 7),
         ("hours", None),
         ("hours", "全天"),
+        ("special_days", "2026-10-01 休息"),
+        ("special_days", [20261001]),
+        ("special_days", None),
         ("queue_limit", -1),
         ("queue_limit", 100_001),
         ("queue_limit", True),
@@ -145,6 +148,33 @@ async def test_limit_of_the_queue_is_set(operating: Operating, limit: int) -> No
     await operating.change("queue_limit", 5, "root")
     assert (await operating.change("queue_limit", limit, "root"))[1].queue_limit == limit
     assert await operating.queue_limit() == limit
+
+
+async def test_holiday_closes_the_desk_and_a_working_day_opens_it(operating: Operating) -> None:
+    await operating.change("hours", WEEKDAYS, "root")
+    lines = ["2026-10-18（星期日）上班 调休", "", "2026-10-12至14日 盘点 休息"]
+    _, changed = await operating.change("special_days", lines, "root")
+    assert written(changed)["special_days"] == [
+        "2026-10-12（周一）至2026-10-14（周三） 休息 盘点",
+        "2026-10-18（周日） 上班 调休",
+    ]
+    assert [await operating.is_open(in_china(day, 10)) for day in (12, 14, 15, 18)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert await operating.hours_text(in_china(12, 10)) == "10月12日至14日盘点休息，10月15日9:00起"
+    assert await operating.due(in_china(11, 10), timedelta(hours=48)) == in_china(15, 11)
+    assert await operating.closes(in_china(18, 10)) == in_china(18, 12)
+
+
+async def test_special_day_that_cannot_be_read_is_refused_by_its_line(operating: Operating) -> None:
+    await operating.change("special_days", ["2026-10-01 休息"], "root")
+    with pytest.raises(StaffError, match=r"operating\.day_unknown") as refused:
+        await operating.change("special_days", ["2026-10-01 休息", "2026-13-01 休息"], "root")
+    assert refused.value.fields["line"] == 2
+    assert len((await operating.rules()).special_days) == 1
 
 
 async def test_rules_of_ratings_are_set_and_tidied(operating: Operating) -> None:
