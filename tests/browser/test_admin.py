@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from console.accounts import SANDBOX_PASSWORD
 from conversations.desk_model import Skill
@@ -72,3 +73,31 @@ def test_somebody_changes_their_own_password_and_works_on(stack: Stack, page: An
         desk.confirm("修改")
     page.locator(".top .dot.online").wait_for(timeout=ANSWER_MS)
     desk.set_presence("offline")  # the page has the new session's token
+
+
+def test_holidays_are_entered_as_lines_and_a_wrong_one_is_pointed_at(stack: Stack, page: Any) -> None:
+    page.goto(
+        f"{stack.base}/agent/admin#hours"
+    )  # in years to come: whoever writes during these tests finds it open
+    page.get_by_label("账号").fill("admin")
+    page.get_by_role("textbox", name="密码", exact=True).fill(SANDBOX_PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    lines = page.get_by_role("textbox", name="节假日和调休")
+    lines.wait_for(timeout=ANSWER_MS)
+    lines.fill("2037年10月1日至7日国庆节休息\n2037-10-10（周日）上班 国庆调休")
+    save = page.locator("#panel-hours").get_by_role("button", name="保存")
+    save.click()
+    page.get_by_role("alert").get_by_text("第2行写的星期不对，应该是2037-10-10（周六）").wait_for(
+        timeout=ANSWER_MS
+    )
+    marked = "field => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert lines.evaluate(marked) == "2037-10-10（周日）上班 国庆调休"
+    shoot(page, "admin-holidays-refused")
+    lines.fill("2037年10月1日至7日国庆节休息\n2037-10-10（周六）上班 国庆调休")
+    save.click()
+    page.get_by_text("已保存，马上生效").wait_for(timeout=ANSWER_MS)
+    read = ["2037-10-01（周四）至2037-10-07（周三） 休息 国庆节", "2037-10-10（周六） 上班 国庆调休"]
+    expect(lines).to_have_value("\n".join(read))
+    shoot(page, "admin-holidays")
+    page.get_by_role("tab", name="审计日志").click()
+    page.locator("#panel-audit li", has_text=f"添加：{read[0]}").first.wait_for(timeout=ANSWER_MS)
