@@ -208,7 +208,7 @@ async def _timed(work: Awaitable[Answer]) -> tuple[Answer, float]:
 
 
 async def test_messages_one_after_another_are_answered_in_order(line: Line) -> None:
-    process = await line.start()
+    process = await line.start(wechat_passive_s=4.0)
     running, http = process.service, process.http
     running.engine.delay_s = 0.1
     tasks = []
@@ -216,7 +216,8 @@ async def test_messages_one_after_another_are_answered_in_order(line: Line) -> N
         tasks.append(asyncio.create_task(deliver(http, _letters(f"第{number}条", f"m{number}", 1)[0])))
         await asyncio.sleep(0.03)
     given = await asyncio.gather(*tasks)
-    assert [answer.text for answer in given] == [f"收到：第{number}条" for number in range(4)]
+    said = "\n\n".join(answer.text for answer in given if answer.text)  # one reply may carry two answers
+    assert said.split("\n\n") == [f"收到：第{number}条" for number in range(4)]
 
 
 async def test_known_nonce_with_another_message_is_refused(line: Line) -> None:
