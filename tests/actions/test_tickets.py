@@ -93,8 +93,8 @@ async def test_a_call_is_promised_for_working_time_and_a_complaint_answered_by_t
     await hours.change("hours", [[["09:00", "18:00"]]] * 7, "root")
     day = now.astimezone(CHINA).date()
     await hours.change("special_days", [f"{day}至{day + timedelta(days=4)} 休息 春节"], "root")
-    for text, kind in (("请给我回个电话说明", {"ticket_kind": "request"}), ("营业员态度恶劣没人管", {})):
-        await proven.run(ComplaintOpen(proven.services), text, "complaint", **kind)
+    for text, kind in (("请给我回个电话说明", ["request"]), ("营业员态度恶劣没人管", [])):
+        await proven.run(ComplaintOpen(proven.services), text, "complaint", ticket_kind=kind)
         await proven.run(ComplaintSubmit(proven.services), "-")
     promised = {ticket.kind: ticket.promised for ticket in await proven.services.bss.tickets(NUMBER)}
     opens = datetime.combine(day + timedelta(days=5), time(9), CHINA)
