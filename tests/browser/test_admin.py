@@ -83,7 +83,9 @@ def test_holidays_are_entered_as_lines_and_a_wrong_one_is_pointed_at(stack: Stac
     page.get_by_role("textbox", name="密码", exact=True).fill(SANDBOX_PASSWORD)
     page.get_by_role("button", name="登录").click()
     page.get_by_role("tab", name="服务时间").click(timeout=ANSWER_MS)
-    lines = page.get_by_role("textbox", name="节假日和调休")  # of years to come: the floor stays open for other tests
+    lines = page.get_by_role(
+        "textbox", name="节假日和调休"
+    )  # of years to come: the floor stays open for other tests
     lines.wait_for(timeout=ANSWER_MS)
     lines.fill("2037年10月1日至7日国庆节休息\n2037-10-10（周日）上班 国庆调休")
     save = page.locator("#panel-hours").get_by_role("button", name="保存")

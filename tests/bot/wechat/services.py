@@ -138,7 +138,7 @@ async def world(
     listening, own = bound(), bound()
     account = Account(callback_url=address(listening) + "/wechat/demo")
     chosen = settings.model_copy(
-        update={"wechat_passive_s": 2.0, "wechat_api_base": address(own), "wechat_timeout_s": 3.0} | changes
+        update={"wechat_passive_s": 4.0, "wechat_api_base": address(own), "wechat_timeout_s": 3.0} | changes
     )
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(served(create_app(None, address(own), account, try_s), own))
