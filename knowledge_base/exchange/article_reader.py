@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from knowledge_base.articles import CHANNELS
-from knowledge_base.exchange.cells import MARKUP, day_of, short, split
+from knowledge_base.exchange.cells import MARKUP, day_of, short, split, split_lines
 from knowledge_base.exchange.columns import Column
 from knowledge_base.exchange.limits import MAX_QUESTIONS
 from knowledge_base.exchange.problems import Problem
@@ -61,7 +61,7 @@ class ArticleReader:
         elif column.region:
             values.setdefault("regions", {})[column.region] = text
         elif name in LISTS:
-            values[name] = list(dict.fromkeys((*values.get(name, ()), *split(text))))
+            values[name] = list(dict.fromkeys((*values.get(name, ()), *split_lines(text))))
             self._check_list(name, heading, values[name])
         elif name in DAYS:
             values[name] = self._day(heading, text)

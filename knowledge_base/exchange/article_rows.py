@@ -30,6 +30,9 @@ class ArticleEdit:
 def edit_of_row(row: Row, columns: Sequence[Column | None]) -> ArticleEdit | list[Problem]:
     """Read a row of a table."""
     reader = ArticleReader(row.number)
+    known = [place for place, column in enumerate(columns) if column is not None]
+    if not any(row.texts[place] or place in row.faults for place in known):
+        return [Problem(row.number, "", "row_nothing", {})]  # a remark below the table
     if row.extra:
         reader.wrong("", "row_extra_cells", count=row.extra)
     values: dict[str, Any] = {}

@@ -19,6 +19,7 @@ _DAY = re.compile(
 )
 _SERIAL = re.compile(r"\d{5}(?:\.0+)?")  # a day as Excel counts it, from 1900
 _SERIAL_START, _SERIAL_LEAST = date(1899, 12, 30), 30_000  # the least counts as 1982
+_NUMBERED = re.compile(r"\s*[(（]?(\d{1,3})\s*(?:[.．](?!\d)|[、)）:：])\s*(.+)")  # 1、充值没到账
 _FOR_EVER = frozenset({"长期", "长期有效", "永久", "永久有效", "无", "-"})
 
 
@@ -50,6 +51,15 @@ def split(text: str) -> list[str]:
         else:
             parts[-1] += mark[1:] or mark if mark.startswith("\\") else mark
     return [part.strip() for part in parts if part.strip()]
+
+
+def split_lines(text: str) -> list[str]:
+    """Part a cell that holds several texts by bars or by lines; lines numbered 1, 2, 3 lose their numbers."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    hits = [_NUMBERED.fullmatch(line) for line in lines]
+    if len(lines) > 1 and all(hit and int(hit[1]) == n for n, hit in enumerate(hits, 1)):
+        lines = [hit[2] for hit in hits if hit]
+    return [part for line in lines for part in split(line)]
 
 
 def join(texts: Iterable[str]) -> str:

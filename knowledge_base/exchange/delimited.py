@@ -5,14 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
+from itertools import islice
 
 from knowledge_base.exchange.limits import MAX_CELL_CHARS
 from knowledge_base.exchange.problems import FileRefused
-from knowledge_base.exchange.rows import RawRow
+from knowledge_base.exchange.rows import HEADER_WITHIN, Knows, RawRow, is_header
 
 _SEPARATORS = (",", "\t", ";", "，")
-Knows = Callable[[Sequence[str]], int]  # how many of some headings are known columns
+_HEADER_CHARS = 20_000  # more of a line is no header, and would be read many times over
 
 
 def decode(data: bytes) -> str:
@@ -51,10 +52,15 @@ def rows_of(text: str, knows: Knows) -> Iterator[RawRow]:
 
 
 def _separator(text: str, knows: Knows) -> str:
-    """Return the separator by which the first filled line shows most known columns, then most columns."""
-    first = next((line for line in text.splitlines() if line.strip(" ,;\t，")), "")
+    """Return the separator by which the header, else the first filled line, shows most known columns, then most columns."""
+    filled = (line for line in text.splitlines() if line.strip(" ,;\t，"))
+    first = [line[:_HEADER_CHARS] for line in islice(filled, HEADER_WITHIN)] or [""]
 
-    def cells(separator: str) -> list[str]:
-        return next(csv.reader([first], delimiter=separator), [])
+    def cells(line: str, separator: str) -> list[str]:
+        return next(csv.reader([line], delimiter=separator), [])
 
-    return max(_SEPARATORS, key=lambda mark: (knows(cells(mark)), len(cells(mark))))
+    def is_known(line: str) -> bool:
+        return any(is_header(cells(line, mark), knows) for mark in _SEPARATORS)
+
+    header = next(filter(is_known, first), first[0])
+    return max(_SEPARATORS, key=lambda mark: (knows(cells(header, mark)), len(cells(header, mark))))

@@ -11,7 +11,7 @@ from knowledge_base.exchange.article_rows import ArticleEdit, edit_of_entry, edi
 from knowledge_base.exchange.columns import article_column, article_columns
 from knowledge_base.exchange.kinds import FileKind, kind_of
 from knowledge_base.exchange.problems import Problem
-from knowledge_base.exchange.rows import Table, table_of
+from knowledge_base.exchange.rows import Knows, Table, table_of
 
 Progress = Callable[[int, int | None], None]  # rows read, and how many there seem to be
 _T = TypeVar("_T")
@@ -46,13 +46,14 @@ def read_articles(filename: str, data: bytes, progress: Progress | None = None) 
     return ArticleReading(tuple(edits), tuple(problems), tuple(ignored))
 
 
-def open_table(kind: FileKind, data: bytes, knows: delimited.Knows | None = None) -> Table:
+def open_table(kind: FileKind, data: bytes, knows: Knows | None = None) -> Table:
     """Open a workbook or a delimited text; `knows` counts known headings, those of articles by default. Raises FileRefused."""
     if kind is FileKind.WORKBOOK:
         raw, expected = workbook.open_workbook(data)
-        return table_of(raw, expected, is_article=knows is None)
+        return table_of(raw, expected, knows is None, knows or _known)
     text = delimited.decode(data)
-    return table_of(delimited.rows_of(text, knows or _known), text.count("\n"), is_article=knows is None)
+    raw = delimited.rows_of(text, knows or _known)
+    return table_of(raw, text.count("\n"), knows is None, knows or _known)
 
 
 def _known(headings: Iterable[str]) -> int:

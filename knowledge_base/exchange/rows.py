@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain, islice
 
 from knowledge_base.exchange.limits import MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROW_NUMBER, MAX_ROWS
 from knowledge_base.exchange.problems import FileRefused
 
 Fault = tuple[str, Mapping[str, object]]  # a code of words.yml and what fills it in
+Knows = Callable[[Sequence[str]], int]  # how many of some headings are known columns
+HEADER_WITHIN = 6  # filled rows: above the header people write what the table is and who keeps it
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _MARKED = re.compile(r"'+[=+\-@\t\r\n]")  # a text that was marked as one, by us or by hand
@@ -46,18 +49,32 @@ class RawRow:
     faults: Mapping[int, Fault] = field(default_factory=dict)
 
 
-def table_of(raw: Iterator[RawRow], expected: int | None = None, is_article: bool = True) -> Table:
-    """Take the first row that holds anything as the header; raises FileRefused past a limit and without a header."""
+def table_of(
+    raw: Iterator[RawRow], expected: int | None = None, is_article: bool = True, knows: Knows | None = None
+) -> Table:
+    """Take the first row with known headings as the header, else the first that holds anything.
+
+    Raises FileRefused past a limit and without a header.
+    """
     filled = _within_limits(raw)
-    header = next(filled, None)
-    if header is None:
+    first = list(islice(filled, HEADER_WITHIN))
+    if not first:
         raise FileRefused("file_empty")
+    place = next((n for n, row in enumerate(first) if knows is not None and is_header(row.texts, knows)), 0)
+    header = first[place]
     columns = tuple(text.strip() for text in header.texts)
     while columns and not columns[-1]:
         columns = columns[:-1]
     if not columns or header.faults:
         raise FileRefused("file_no_header" if is_article else "file_no_header_offerings")
-    return Table(columns, (_row(one, len(columns)) for one in filled), expected)
+    below = chain(first[place + 1 :], filled)
+    return Table(columns, (_row(one, len(columns)) for one in below), expected)
+
+
+def is_header(texts: Sequence[str], knows: Knows) -> bool:
+    """Say whether a row is plainly the header: at least two of its cells, and half of them, are known headings."""
+    known, filled = knows(texts), sum(bool(text.strip()) for text in texts)
+    return known >= 2 and 2 * known >= filled
 
 
 def _within_limits(raw: Iterator[RawRow]) -> Iterator[RawRow]:

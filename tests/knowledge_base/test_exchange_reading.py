@@ -165,6 +165,42 @@ def test_everything_wrong_with_a_row_is_told_at_once() -> None:
     ]
 
 
+def test_what_is_written_above_the_header_is_passed_over() -> None:
+    banner = (("客服知识整理表（七月）",), ("整理人：", "王", "充值组"), ())
+    table = ("编号", "分类", "标题", "相似问", "答案")
+    reading = read(workbook_of(*banner[1:], table, ROW, header=banner[0]), "a.xlsx")
+    written = read("客服知识整理表；七月\n\n" + csv_of(ROW, header=table, mark="\t"))
+
+    assert [(edit.row, edit.id) for edit in reading.edits] == [(5, "topup-ways")]
+    assert [(edit.row, edit.id) for edit in written.edits] == [(4, "topup-ways")]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "怎么交话费\n在哪充话费\n话费怎么充",
+        "1、怎么交话费\n2、在哪充话费\n3、话费怎么充",
+        "怎么交话费|在哪充话费\r\n话费怎么充",
+    ],
+)
+def test_questions_written_below_each_other_in_one_cell_are_several(cell: str) -> None:
+    (edit,) = read(workbook_of((*ROW[:3], cell, ROW[4])), "a.xlsx").edits
+
+    assert edit.values["questions"] == ["怎么交话费", "在哪充话费", "话费怎么充"]
+
+
+def test_a_number_that_is_part_of_a_question_stays() -> None:
+    (edit,) = read(workbook_of((*ROW[:3], "1.5G流量够用吗\n2.5G是什么", ROW[4])), "a.xlsx").edits
+
+    assert edit.values["questions"] == ["1.5G流量够用吗", "2.5G是什么"]
+
+
+def test_a_remark_below_the_table_is_one_problem_of_its_row() -> None:
+    reading = read(csv_of(("", *ROW), ("注：仅供内部使用", *[""] * 5), header=("序号", *HEADER)))
+
+    assert (ids(reading), reasons(reading)) == (["topup-ways"], [(3, "", "row_nothing")])
+
+
 def test_cells_beyond_the_header_are_told() -> None:
     assert reasons(read(csv_of((*ROW, "多", "了")))) == [(2, "", "row_extra_cells")]
 
