@@ -19,6 +19,7 @@ from console import knowledge_api
 from console.audit import Audit
 from console.guard import Guard
 from console.knowledge_parts import Flags, KnowledgeParts, no_flags
+from conversations.canary import CanaryFigures
 from conversations.staff import Roster
 from core import log
 from core.clock import Clock
@@ -79,6 +80,7 @@ class Knowledge:
             lists=Lists(self._db, self._clock),
             releases=self.releases,
             reports=Reports(self._db),
+            canaries=CanaryFigures(self._db),
             questions=self.questions,
             hits=self.hits,
             retriever=self.retriever,

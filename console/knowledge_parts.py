@@ -12,6 +12,7 @@ from console.accounts import Session
 from console.audit import Audit
 from console.guard import Guard, Needs
 from console.reading import Body
+from conversations.canary import CanaryFigures
 from conversations.desk_model import Role
 from conversations.operating import Operating
 from conversations.staff import Roster
@@ -63,6 +64,7 @@ class KnowledgeParts:
     lists: Lists
     releases: Releases
     reports: Reports
+    canaries: CanaryFigures
     questions: Questions
     hits: Hits
     retriever: LiveRetriever

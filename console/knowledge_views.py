@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from console.desk_views import moment
 from console.knowledge_parts import name_of
 from console.knowledge_words import knowledge_words
 from console.words import error_words, words_code
+from conversations.canary import Sides
 from core.errors import StaffError
 from core.ids import ArticleId
 from knowledge_base.content.builder import said_error
@@ -29,6 +31,7 @@ from knowledge_base.content.model import (
     Revision,
     StoredArticle,
     TestQuestion,
+    Tried,
 )
 from knowledge_base.content.serving import LiveRetriever
 
@@ -132,6 +135,7 @@ def release(found: Release, names: Names) -> dict[str, Any]:
         "published_by_name": _name(names, found.published_by),
         "override": found.override,
         "canary": canary(found) if found.canary is not None else None,
+        "tried": _tried(found.tried) if found.tried is not None else None,
         "error": _error(found),
         "progress": dict(found.progress) if found.progress is not None else None,
     }
@@ -153,6 +157,18 @@ def canary(found: Release) -> dict[str, Any]:
     tried = found.canary or Canary(0, found.created, then_full=False)
     then = "full" if tried.then_full else "back"
     return {"release": found.id, "percent": tried.percent, "until": moment(tried.until), "then": then}
+
+
+def _tried(found: Tried) -> dict[str, Any]:
+    return {"percent": found.percent, "since": moment(found.since), "until": moment(found.until)}
+
+
+def sides(found: Sides) -> dict[str, Any]:
+    """Write how a canary's conversations fare beside the others; `clear` names what differs by more than chance."""
+    clear = [
+        name for name in ("answered", "offered", "abstained", "useless", "handed_over") if found.clearly(name)
+    ]
+    return {"tried": asdict(found.tried), "others": asdict(found.others), "clear": clear}
 
 
 def change(found: Change, live: Holding) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core.errors import StaffError
 from core.release_rules import written_rules
 from knowledge_base.content.making import is_renewed
 from knowledge_base.content.model import Canary, QuestionKind, Release, ReleaseState, Verdict
+from knowledge_base.content.serving import lot_of
 
 _PAGE, _MOST_PAGE, _SHOWN_CHANGES = 20, 200, 500
 _NOTE, _REASON, _MOST_CHOSEN = 200, 500, 100_000
@@ -175,6 +176,17 @@ def _going_live(routes: Blueprint, parts: KnowledgeParts) -> None:
         return await _answer(
             parts, await parts.releases.start_canary(release_id, tried, session.staff.id, reason)
         )
+
+    @routes.get("/releases/<release_id:str>/canary", name="release_canary_figures")
+    @parts.writers
+    async def figures(request: Request, session: Session, release_id: str) -> HTTPResponse:
+        """Return how the conversations of the last canary fared beside the others; null where there was none."""
+        tried = (await parts.releases.release(release_id)).tried
+        if tried is None:
+            return json(None)
+        until = tried.until or parts.clock.now()
+        found = await parts.canaries.sides(tried.since, until, lambda each: lot_of(each) < tried.percent)
+        return json(views.sides(found))
 
     @routes.post("/releases/<release_id:str>/canary/end", name="release_canary_end")
     @parts.publishers

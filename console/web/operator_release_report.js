@@ -2,6 +2,7 @@
 
 import { h } from "/widget/dom.js";
 import { attempt } from "./console_api.js";
+import { canaryFigures } from "./operator_canary.js";
 import { candidateButtons } from "./operator_release_actions.js";
 import { breaches, CHANGES, counts, KINDS, stateTag, VERDICTS } from "./operator_release_words.js";
 import { count } from "./operator_words.js";
@@ -36,7 +37,7 @@ class Report {
     this.state.replaceChildren(stateTag(release));
     this.actions.replaceChildren(...candidateButtons(this.api, release, limits, () => this.api.go("releases")));
     this.changes.replaceChildren(h("summary", {}, `这一版的${count(release.changes)}篇改动`), h("ul", {}, release.change_list.map(({ id, title, change }) => h("li", {}, h("span", { class: `tag ${CHANGES[change][1]}` }, CHANGES[change][0]), " ", h("a", { href: `#/articles/${encodeURIComponent(id)}?tab=history` }, title)))));
-    this.head.replaceChildren(...[release.note && h("p", {}, release.note), breaches(release), ...counts(release), release.error && h("p", { class: "refused" }, release.error), release.request_note && h("p", { class: "notice" }, `${release.requested_by_name}请审核发布，说明：${release.request_note}`), release.override && h("p", { class: "hint" }, `强制发布，原因：${release.override}`), this.changes].filter(Boolean));
+    this.head.replaceChildren(...[release.note && h("p", {}, release.note), breaches(release), ...counts(release), release.error && h("p", { class: "refused" }, release.error), release.request_note && h("p", { class: "notice" }, `${release.requested_by_name}请审核发布，说明：${release.request_note}`), release.override && h("p", { class: "hint" }, `强制发布，原因：${release.override}`), await canaryFigures(this.api, release), this.changes].filter(Boolean));
     await this.look();
   }
 

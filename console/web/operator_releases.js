@@ -3,6 +3,7 @@
 import { h } from "/widget/dom.js";
 import { arrange } from "./arrange.js";
 import { attempt } from "./console_api.js";
+import { canaryFigures } from "./operator_canary.js";
 import { candidateButtons, canaryButtons, rollbackButton } from "./operator_release_actions.js";
 import { Drafts } from "./operator_release_drafts.js";
 import { mountReport } from "./operator_release_report.js";
@@ -24,6 +25,7 @@ class Releases {
     this.live = h("section", { class: "sheet release-part" });
     this.rollback = h("span", { class: "line end" });
     this.candidate = h("section", { class: "sheet release-part candidate", hidden: true });
+    this.figures = h("div", {});
     this.drafts = new Drafts(api, () => { this.refresh(); scrollTo(0, 0); });
     this.past = h("tbody");
     this.more = h("button", { class: "button", type: "button", hidden: true, onclick: () => attempt(() => this.older()) }, "查看更早的版本");
@@ -44,8 +46,15 @@ class Releases {
       this.render(status);
       if (key !== this.key) { this.key = key; this.api.refreshStatus(); await Promise.all([this.drafts.load(status), this.history(status)]); }
     }
+    if (status) await this.compare(status.candidate);
     const isBusy = ["drafted", "testing"].includes(status?.candidate?.state);
     if (!this.isStopped && turn === this.turn) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
+  }
+
+  /** Look at how a canary fares, as long as it is shown. */
+  async compare(candidate) {
+    const figures = candidate && await canaryFigures(this.api, candidate).catch(() => undefined); // cut off for a moment: what was seen stays
+    if (figures !== undefined) this.figures.replaceChildren(...[figures].filter(Boolean));
   }
 
   render({ live, candidate: waiting, failed, canary, limits }) {
@@ -59,7 +68,7 @@ class Releases {
       candidate.note && h("p", {}, noteOf(candidate)), candidate.requested_by && h("p", { class: "notice" }, `${candidate.requested_by_name}请审核发布这一版。`, candidate.request_note && h("span", { class: "diff-text" }, `说明：${candidate.request_note}`)), isBusy && progress(candidate), candidate.error && h("p", { class: "refused", role: "alert" }, candidate.error),
       breaches(candidate), ...counts(candidate),
       isCanary && h("p", { class: "notice" }, `灰度中：${canary.percent}%的会话用这一版，到${when(canary.until)}${canary.then === "full" ? "自动全部发布" : "退回"}。`),
-      this.actions(candidate, limits, isCanary && canary),
+      this.actions(candidate, limits, isCanary && canary), this.figures, // below the buttons, so that none moves under a press
     ].filter(Boolean));
   }
 

@@ -102,6 +102,15 @@ class Canary:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """The last canary of a release, whether it runs or is over."""
+
+    percent: int
+    since: datetime
+    until: datetime | None  # None: it runs
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What a release does to one article."""
 
@@ -229,7 +238,8 @@ class Release:
     published: datetime | None
     published_by: str | None
     override: str  # the reason why a blocked one went live all the same
-    canary: Canary | None
+    canary: Canary | None  # None: none runs
+    tried: Tried | None
     error: str
 
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.engine import Row
 
+from core.database import UtcDateTime
 from core.errors import StaffError
 from core.ids import ArticleId
 from core.offering import Offering
 from knowledge_base.content import chain, gate_rows
-from knowledge_base.content.model import Canary, Release, ReleaseId, ReleaseState, RevisionNumber
+from knowledge_base.content.model import Canary, Release, ReleaseId, ReleaseState, RevisionNumber, Tried
 from knowledge_base.content.offerings import hash_of_offerings, written_offerings
 from knowledge_base.content.tables import articles, release_changes, releases
 
@@ -24,7 +25,12 @@ _LOCK = zlib.crc32(b"knowledge.releases")
 _AT_ONCE = 5_000  # rows in one statement's list
 UNFINISHED = [ReleaseState.DRAFTED.value, ReleaseState.TESTING.value]
 CANDIDATE = [*UNFINISHED, ReleaseState.READY.value]
-NO_CANARY: Mapping[str, Any] = {"canary_percent": None, "canary_until": None, "canary_full": None}
+
+
+def no_canary(now: datetime) -> Mapping[str, Any]:
+    """Return what ends a canary, where one runs; that it ran stays on record."""
+    over = case((_R.canary_percent.is_not(None), literal(now, UtcDateTime())), else_=_R.tried_until)
+    return {"canary_percent": None, "canary_until": None, "canary_full": None, "tried_until": over}
 
 
 def fresh_id() -> ReleaseId:
@@ -62,6 +68,9 @@ def release_from(row: Row[Any]) -> Release:
     canary = None
     if row.canary_percent is not None:
         canary = Canary(row.canary_percent, row.canary_until, bool(row.canary_full))
+    tried = None
+    if row.tried_percent is not None:
+        tried = Tried(row.tried_percent, row.tried_since, row.tried_until)
     return Release(
         id=ReleaseId(row.id),
         number=row.number,
@@ -84,6 +93,7 @@ def release_from(row: Row[Any]) -> Release:
         published_by=row.published_by,
         override=row.override,
         canary=canary,
+        tried=tried,
         error=row.error,
     )
 
@@ -123,7 +133,7 @@ def make(
     if not waiting and not is_new_catalogue and not is_new_model:
         raise StaffError("release.empty")
     _check_no_canary(connection)
-    supersede(connection, CANDIDATE)
+    supersede(connection, CANDIDATE, now)
     number = int(connection.execute(select(func.max(_R.number))).scalar_one()) + 1
     row = row_of(release_id, number, ReleaseState.DRAFTED, by, note, now) | {
         "base": live.id,
@@ -158,9 +168,16 @@ def keep_changes(
         connection.execute(insert(release_changes), rows)
 
 
-def supersede(connection: Connection, states: Sequence[str], but: ReleaseId | None = None) -> None:
+def supersede(
+    connection: Connection, states: Sequence[str], now: datetime, but: ReleaseId | None = None
+) -> None:
     others = update(releases).where(_R.state.in_(states), _R.id != (but or ""))
-    values = {"state": ReleaseState.SUPERSEDED.value, "lease_owner": None, "progress": None, **NO_CANARY}
+    values = {
+        "state": ReleaseState.SUPERSEDED.value,
+        "lease_owner": None,
+        "progress": None,
+        **no_canary(now),
+    }
     connection.execute(others.values(**values))
 
 
@@ -171,16 +188,18 @@ def check_base(connection: Connection, release: Release) -> None:
 
 def go_live(connection: Connection, release: Release, by: str, override: str, now: datetime) -> None:
     lock_releases(connection)
-    _hand_over(
-        connection, release, ReleaseState.READY, {"published": now, "published_by": by, "override": override}
-    )
-    supersede(connection, CANDIDATE, release.id)
+    _hand_over(connection, release, ReleaseState.READY, now, {"published_by": by, "override": override})
+    supersede(connection, CANDIDATE, now, release.id)
     mine = select(_C.article_id, _C.revision).where(_C.release_id == release.id)
     chain.set_live(connection, {ArticleId(row.article_id): row.revision for row in connection.execute(mine)})
 
 
 def _hand_over(
-    connection: Connection, release: Release, comes_from: ReleaseState, values: Mapping[str, Any]
+    connection: Connection,
+    release: Release,
+    comes_from: ReleaseState,
+    now: datetime,
+    values: Mapping[str, Any],
 ) -> None:
     """Take the live state from the release it was made from and give it to this one, or change nothing."""
     leaves = update(releases).where(_R.state == ReleaseState.LIVE.value)
@@ -189,7 +208,9 @@ def _hand_over(
     if connection.execute(leaves.values(state=ReleaseState.SUPERSEDED.value)).rowcount != 1:
         raise StaffError("release.outdated", release.id)
     here = update(releases).where(_R.id == release.id, _R.state == comes_from.value)
-    done = connection.execute(here.values(state=ReleaseState.LIVE.value, **NO_CANARY, **values))
+    done = connection.execute(
+        here.values(state=ReleaseState.LIVE.value, published=now, **no_canary(now), **values)
+    )
     if done.rowcount != 1:
         raise StaffError("release.not_ready", release.id)
 
@@ -203,7 +224,7 @@ def roll_back(connection: Connection, to: str | None, by: str, now: datetime) ->
     target = release_in(connection, ReleaseId(wanted))
     if target.state is not ReleaseState.SUPERSEDED or target.published is None:
         raise StaffError("release.nothing_before", target.id)
-    _hand_over(connection, target, ReleaseState.SUPERSEDED, {"published": now, "published_by": by})
-    supersede(connection, CANDIDATE)
+    _hand_over(connection, target, ReleaseState.SUPERSEDED, now, {"published_by": by})
+    supersede(connection, CANDIDATE, now)
     chain.set_live(connection, chain.difference(connection, left.id, target.id))
     return left, target

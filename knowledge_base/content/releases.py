@@ -16,7 +16,7 @@ from core.offering import Offering
 from knowledge_base.content import gate_rows, release_rows
 from knowledge_base.content.model import Canary, Finding, GateSummary, Release, ReleaseId, ReleaseState
 from knowledge_base.content.release_reading import ReleaseReading
-from knowledge_base.content.release_rows import CANDIDATE, NO_CANARY, UNFINISHED, fresh_id
+from knowledge_base.content.release_rows import CANDIDATE, UNFINISHED, fresh_id, no_canary
 from knowledge_base.content.store import Account
 from knowledge_base.content.tables import releases
 
@@ -137,7 +137,12 @@ class Releases(ReleaseReading):
 
     async def discard(self, release_id: str, by: str) -> Release:
         """Give a candidate up; drafts stay as they are."""
-        values = {"state": ReleaseState.SUPERSEDED.value, "lease_owner": None, "progress": None, **NO_CANARY}
+        values = {
+            "state": ReleaseState.SUPERSEDED.value,
+            "lease_owner": None,
+            "progress": None,
+            **no_canary(self._clock.now()),
+        }
         async with self._db.write() as connection:
             await _expect(connection, release_id, [*CANDIDATE, ReleaseState.FAILED.value], values)
             gone = await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
@@ -171,11 +176,15 @@ class Releases(ReleaseReading):
 
     async def start_canary(self, release_id: str, canary: Canary, by: str, reason: str = "") -> Release:
         """Give a ready release to a part of the conversations; blocked ones need a reason as `publish` does."""
+        now = self._clock.now()
         async with self._db.write() as connection:
             before = await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
             override = _override(before, reason)
             await connection.run_sync(release_rows.check_base, before)
             values = {
+                "tried_percent": canary.percent,
+                "tried_since": now,
+                "tried_until": None,
                 "canary_percent": canary.percent,
                 "canary_until": canary.until,
                 "canary_full": canary.then_full,
@@ -186,7 +195,7 @@ class Releases(ReleaseReading):
             told = {
                 "number": before.number,
                 "percent": canary.percent,
-                "minutes": round((canary.until - self._clock.now()).total_seconds() / 60),
+                "minutes": round((canary.until - now).total_seconds() / 60),
                 "then": _FULL if canary.then_full else _BACK,
                 "reason": override,
             }
@@ -195,16 +204,15 @@ class Releases(ReleaseReading):
 
     async def end_canary(self, release_id: str, full: bool, by: str) -> Release:
         """End a canary: live for everybody, or back to ready."""
+        now = self._clock.now()
         async with self._db.write() as connection:
             before = await connection.run_sync(release_rows.release_in, ReleaseId(release_id))
             if before.canary is None:
                 raise StaffError("release.no_canary", release_id)
             if full:
-                await connection.run_sync(
-                    release_rows.go_live, before, by, before.override, self._clock.now()
-                )
+                await connection.run_sync(release_rows.go_live, before, by, before.override, now)
             else:
-                await _expect(connection, release_id, [ReleaseState.READY.value], NO_CANARY)
+                await _expect(connection, release_id, [ReleaseState.READY.value], no_canary(now))
             told = {"number": before.number, "to": _FULL if full else _BACK}
             await self._account(connection, by, "release.canary_ended", release_id, told)
             return await connection.run_sync(release_rows.release_in, ReleaseId(release_id))

@@ -76,6 +76,9 @@ releases = Table(
     Column("canary_percent", Integer),
     Column("canary_until", UtcDateTime),
     Column("canary_full", Boolean),
+    Column("tried_percent", Integer),  # the last canary stays on record when it is over
+    Column("tried_since", UtcDateTime),
+    Column("tried_until", UtcDateTime),  # NULL: it runs
     Column("error", Text, nullable=False),
     Column("lease_owner", String(64)),  # the service process that builds and tests it
     Column("lease_until", UtcDateTime),

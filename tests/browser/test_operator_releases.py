@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from playwright.sync_api import expect
 
 from app.paths import ROOT
 from conversations.desk_model import Skill
-from tests.browser.conftest import PHONE, OpenConsole, shoot
+from tests.browser.conftest import DESKTOP, PHONE, OpenConsole, shoot
 from tests.browser.desk import DeskPage, hire
 from tests.browser.operator import GATE_MS, OperatorPage
 from tests.browser.widget import ANSWER_MS, Widget
@@ -25,6 +26,7 @@ HOSTILE_TITLE = f"星际礼盒{ATTACK}是什么"
 HOSTILE_ANSWER = f"星际礼盒{ATTACK}请到营业厅领取。"
 BAD_TITLE, BAD_ANSWER = "打折活动", "暂时没有打折活动。"
 REASON = "活动明天开始，先让客户看到。"
+FIGURES_MS = 60_000  # the page looks every ten seconds
 TRIED = 20  # customers asked during a canary of half of them: all on one side once in half a million runs
 
 
@@ -115,10 +117,23 @@ def _half_of_the_customers_get_it(stack: Stack, reviewer: OperatorPage) -> None:
     shoot(reviewer.page, "operator-canary")
     reached = sum(ANSWER in _said(stack, f"canary-{n}", QUESTION) for n in range(TRIED))
     assert 0 < reached < TRIED
+    _sees_both_sides(reviewer, reached)
     reviewer.press("退回")
     reviewer.confirm("退回")
     reviewer.page.locator("#main").get_by_role("button", name="发布", exact=True).wait_for(timeout=ANSWER_MS)
     assert not any(ANSWER in _said(stack, f"canary-{n}", QUESTION) for n in range(TRIED))
+
+
+def _sees_both_sides(reviewer: OperatorPage, reached: int) -> None:
+    """The page tells by itself how many conversations are answered from the release that is tried."""
+    tried = reviewer.page.locator(".canary-figures").get_by_role("row", name="会话").get_by_role("cell").first
+    expect(tried).to_have_text(str(reached), timeout=FIGURES_MS)
+    reviewer.page.set_viewport_size(PHONE)
+    shoot(reviewer.page, "operator-canary-phone")
+    assert reviewer.fits()
+    assert reviewer.flaws() == []
+    reviewer.page.set_viewport_size(DESKTOP)
+    shoot(reviewer.page, "operator-canary-figures")
 
 
 def _nothing_of_the_attack_runs(stack: Stack, page: Any, operator: OperatorPage, widget: Widget) -> None:

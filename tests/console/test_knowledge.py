@@ -8,13 +8,17 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import insert
 
 from console import knowledge_api
 from console.knowledge_parts import KnowledgeParts, no_flags
+from conversations.canary import CanaryFigures
 from conversations.desk_model import Role
 from conversations.operating import Operating
+from conversations.question_tables import questions
 from core.clock import FixedClock
 from core.database import Database
+from core.ids import ConversationId
 from core.settings import Settings
 from knowledge_base.content.gate_rows import Reports
 from knowledge_base.content.hits import Hits
@@ -23,7 +27,7 @@ from knowledge_base.content.model import GateSummary, ReleaseId
 from knowledge_base.content.questions import Questions
 from knowledge_base.content.releases import Releases
 from knowledge_base.content.seed import Seed
-from knowledge_base.content.serving import LiveRetriever, Shown
+from knowledge_base.content.serving import LiveRetriever, Shown, lot_of
 from knowledge_base.retrieval import Retriever
 from tests.console.files_desk import FilesDesk, Staff
 from tests.knowledge_base.content.releasing import BLOCKED, OWNER, PASSED
@@ -62,8 +66,11 @@ class Quiet:
 class Desk:
     """The console's HTTP, and the releases whose gate speaks as the test says."""
 
-    def __init__(self, files: FilesDesk, releases: Releases, news: Quiet) -> None:
+    def __init__(
+        self, files: FilesDesk, releases: Releases, news: Quiet, db: Database, clock: FixedClock
+    ) -> None:
         self.files, self.releases, self.news = files, releases, news
+        self.db, self.clock = db, clock
 
     async def staff(self, name: str, role: Role) -> Staff:
         return await self.files.signs_in(name, role)
@@ -74,6 +81,15 @@ class Desk:
         assert taken is not None
         await self.releases.tested(taken.id, OWNER, 1, gate, [])
         return taken.id
+
+    async def asked(self, conversation_id: ConversationId) -> None:
+        """Note a question that an article answered just now."""
+        at = int(self.clock.now().timestamp())
+        row = {"id": f"of-{conversation_id}", "contact_id": "c1", "conversation_id": conversation_id, "seq": 1, "channel": "web",
+               "started_s": at, "asked_s": at, "text": "a", "wording": "a", "topic": "faq", "subject": "faq",
+               "article": "a1", "offering": "", "outcome": "answered", "is_taken": False}  # fmt: skip
+        async with self.db.write() as connection:
+            await connection.execute(insert(questions).values(**row))
 
 
 @pytest.fixture
@@ -92,6 +108,7 @@ async def desk(
         lists=Lists(database, clock),
         releases=releases,
         reports=Reports(database),
+        canaries=CanaryFigures(database),
         questions=Questions(database, clock, files.audit.note),
         hits=Hits(database, clock),
         retriever=LiveRetriever(Shown(retriever)),
@@ -102,7 +119,7 @@ async def desk(
         flags=no_flags,
     )
     async with files.open(lambda app: app.blueprint(knowledge_api.blueprint(parts))) as opened:
-        yield Desk(opened, releases, news)
+        yield Desk(opened, releases, news, database, clock)
 
 
 def code_of(answer: httpx.Response) -> tuple[int, str]:
@@ -152,6 +169,24 @@ async def test_only_reviewers_decide_what_customers_get(desk: Desk) -> None:
     )
     noted = [entry.what for entry in await desk.files.audit.entries(limit=4)]
     assert noted[:2] == ["release.overridden", "release.requested"]
+
+
+async def test_whoever_decides_on_a_canary_sees_how_both_sides_fare(desk: Desk) -> None:
+    operator, reviewer = await desk.staff("wang", Role.OPERATOR), await desk.staff("zhao", Role.REVIEWER)
+    await operator.http.post("/api/knowledge/articles", json=BODY)
+    await operator.http.post("/api/knowledge/releases", json={})
+    path = f"/api/knowledge/releases/{await desk.tested(PASSED)}/canary"
+    assert (await operator.http.get(path)).json() is None
+    begun = await reviewer.http.post(path, json={"percent": 40, "minutes": 5, "then": "back"})
+    lots = [ConversationId(f"conversation-{number}") for number in range(50)]
+    for conversation_id in lots:
+        await desk.asked(conversation_id)
+    await reviewer.http.post(f"{path}/end", json={"to": "back"})
+    found = (await operator.http.get(path)).json()
+    mine = sum(lot_of(each) < 40 for each in lots)
+    assert begun.json()["tried"]["until"] is None
+    assert (found["tried"]["asked"], found["others"]["asked"]) == (mine, 50 - mine)
+    assert 0 < mine < 50
 
 
 @pytest.mark.parametrize("role", [Role.AGENT, Role.SUPERVISOR])

@@ -13,7 +13,7 @@ from console.audit import Audit
 from core.clock import FixedClock
 from core.database import Database
 from core.errors import AppError, NotAllowed, StaffError
-from knowledge_base.content.model import Canary, Deed, ReleaseState
+from knowledge_base.content.model import Canary, Deed, ReleaseState, Tried
 from knowledge_base.content.releases import LEASE, Releases
 from knowledge_base.content.store import Content
 from tests.knowledge_base.content.releasing import BLOCKED, OWNER, Press, id_of, press_on
@@ -174,8 +174,12 @@ async def test_a_canary_ends_for_everybody_or_goes_back(press: Press, clock: Fix
     canary = Canary(10, clock.now() + timedelta(minutes=30), then_full=True)
     tried = await press.releases.start_canary(release.id, canary, "zhao")
     assert (tried.canary, tried.state) == (canary, ReleaseState.READY)
+    assert tried.tried == Tried(10, clock.now(), None)
+    began = clock.now()
+    clock.advance(timedelta(minutes=5))
     back = await press.releases.end_canary(release.id, full=False, by="zhao")
     assert (back.canary, back.state) == (None, ReleaseState.READY)
+    assert back.tried == Tried(10, began, clock.now())  # what became of it can still be counted
     await press.releases.start_canary(release.id, canary, "zhao")
     full = await press.releases.end_canary(release.id, full=True, by="zhao")
     assert (full.canary, full.state) == (None, ReleaseState.LIVE)
