@@ -77,7 +77,7 @@ class Editor {
     this.bar.hidden = Boolean(article?.is_generated || article?.is_deleted);
     this.banner.hidden = true;
     if (article?.is_generated) this.tell(["这篇由套餐目录自动生成，套餐改了它就跟着改，不能直接编辑。"], [["去套餐目录", () => this.api.go("catalogue")]]);
-    else if (article?.is_deleted) this.tell(["这篇已删除：下次发布时从线上撤下，在那之前客户还能看到。"]);
+    else if (article?.is_deleted) this.tell([article.live ? "这篇已删除：下次发布时从线上撤下，在那之前客户还能看到。" : "这篇已删除，还没有发布过，客户看不到。"]);
     else if (article?.flags?.length) this.tell(article.flags.map(({ message }) => message));
     if (article?.is_deleted) this.form.lock();
   }

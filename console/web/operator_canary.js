@@ -12,7 +12,7 @@ export async function canaryFigures(api, release) {
   const { tried, others, clear } = await api.get(`/api/knowledge/releases/${release.id}/canary`), { percent, since, until } = release.tried;
   const share = (side, name) => (side.asked ? `${Math.round((100 * side[name]) / side.asked)}%（${count(side[name])}）` : "—");
   const line = (title, one, other, note) => h("tr", {}, h("th", { scope: "row" }, title), h("td", {}, one), h("td", {}, other), h("td", {}, note));
-  return h("section", { class: "canary-figures" }, h("h3", {}, "灰度效果"), h("p", { class: "hint" }, `${when(since)}${until ? `至${when(until)}` : "起"}，${percent}%的会话用这一版。只数要查知识库的问题，几秒钟更新一次。`),
+  return h("section", { class: "canary-figures" }, h("h3", {}, "灰度效果"), h("p", { class: "hint" }, `${when(since)}${until ? `至${when(until)}` : "起"}，${percent}%的会话用这一版。只数要查知识库的问题${until ? "" : "，每10秒更新一次"}。`),
     h("table", {}, h("thead", {}, h("tr", {}, ["指标", "这一版", "线上版", "比较"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", {}, line("会话", count(tried.conversations), count(others.conversations), ""), line("问题", count(tried.asked), count(others.asked), ""),
         Object.entries(SHARES).map(([name, title]) => line(title, share(tried, name), share(others, name), clear.includes(name) ? "差别明显" : "")))),

@@ -60,7 +60,7 @@ export class JobPanel {
     this.details.replaceChildren(...[
       isColumns && this.columns(job),
       job.problem_count > 0 && h("section", {}, h("h3", {}, `有问题的（${job.problem_count}处${job.problem_count > SHOWN ? `，先列出${SHOWN}处` : ""}）`), h("table", { class: "cards problems" }, h("thead", {}, h("tr", {}, ["行", "列", "原因"].map((title) => h("th", { scope: "col" }, title)))),
-        h("tbody", {}, job.problems.map(({ row, column, message }) => h("tr", {}, h("td", { "data-title": "行" }, String(row)), h("td", { "data-title": "列" }, column || "整行"), h("td", { "data-title": "原因" }, message)))))),
+        h("tbody", {}, job.problems.map(({ row, column, message }) => h("tr", {}, h("td", { "data-title": "行" }, String(row)), h("td", { "data-title": "列" }, (job.kind === "articles" ? ARTICLE_FIELDS[column] : column) || column || "整行"), h("td", { "data-title": "原因" }, message)))))),
       h("section", {}, h("div", { class: "line wrap" }, h("h3", {}, "可以导入的"), pick), h("table", { class: "cards import-rows" }, h("thead", {}, h("tr", {}, ["行", "做什么", job.kind === "articles" ? "文章" : "套餐或业务", "内容"].map((title) => h("th", { scope: "col" }, title)))), this.rows), this.more),
     ].filter(Boolean));
   }

@@ -4,7 +4,7 @@ export const KINDS = { articles: "文章", offerings: "套餐目录" };
 export const JOB_STATES = { reading: ["正在读取", "warn"], ready: ["等您确认", "warn"], applying: ["正在写入", "warn"], done: ["已导入", "ok"], failed: ["没有导入", "bad"] };
 export const VERDICTS = { create: ["新增", "ok"], update: ["修改", "warn"], same: ["不变", ""] };
 export const ARTICLE_FIELDS = {
-  title: "标题", category: "分类", questions: "相似问", held_out: "测试问", answer: "答案", channels: "渠道版本", regions: "地区版本", link: "链接", image: "图片", card: "卡片", offerings: "关联套餐",
+  id: "编号", title: "标题", category: "分类", questions: "相似问", held_out: "测试问", answer: "答案", channels: "渠道版本", regions: "地区版本", link: "链接", image: "图片", card: "卡片", offerings: "关联套餐",
   followups: "后续问题", valid_from: "生效日期", valid_to: "失效日期",
 };
 /** The cells of an offering's form, in order; each [title, hint, wide]. */

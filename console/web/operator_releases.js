@@ -46,15 +46,15 @@ class Releases {
       this.render(status);
       if (key !== this.key) { this.key = key; this.api.refreshStatus(); await Promise.all([this.drafts.load(status), this.history(status)]); }
     }
-    if (status) await this.compare(status.candidate);
+    if (status) await this.compare(status.candidate, turn);
     const isBusy = ["drafted", "testing"].includes(status?.candidate?.state);
     if (!this.isStopped && turn === this.turn) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
   }
 
   /** Look at how a canary fares, as long as it is shown. */
-  async compare(candidate) {
+  async compare(candidate, turn) {
     const figures = candidate && await canaryFigures(this.api, candidate).catch(() => undefined); // cut off for a moment: what was seen stays
-    if (figures !== undefined) this.figures.replaceChildren(...[figures].filter(Boolean));
+    if (figures !== undefined && turn === this.turn) this.figures.replaceChildren(...[figures].filter(Boolean));
   }
 
   render({ live, candidate: waiting, failed, canary, limits }) {
@@ -99,14 +99,19 @@ class Releases {
   async older(live) {
     const asked = this.asked = {}, isFirst = !this.before;
     const found = await this.api.get(`/api/knowledge/releases?${new URLSearchParams({ limit: HISTORY, ...(this.before ? { before: this.before } : {}) })}`);
+    const previous = live && await this.previous(live, found);
     if (asked !== this.asked) return;
     if (isFirst) this.past.replaceChildren();
     if (live) this.liveNumber = live.number;
-    const previous = live && found.find((release) => wasLive(release) && release.number < live.number);
     if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.refresh())].filter(Boolean));
     this.past.append(...found.map((release) => this.row(release)));
     this.before = found.at(-1)?.number;
     this.more.hidden = found.length < HISTORY;
+  }
+
+  /** What was live before: the release this one was made from, not a later one that was taken back. */
+  previous({ base }, found) {
+    return base && (found.find(({ id }) => id === base) ?? this.api.get(`/api/knowledge/releases/${base}`));
   }
 
   /** The way back to a release that was live: of one that was taken back, the way on to it again. */
@@ -117,7 +122,7 @@ class Releases {
 
   row(release) {
     const cell = (title, ...content) => h("td", { "data-title": title }, h("div", {}, ...content)), { gate } = release;
-    return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release), release.error && h("small", { class: "wrong" }, release.error)), cell("说明", noteOf(release) || "—", release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
+    return h("tr", {}, cell("版本", gate ? h("a", { href: `#/releases/${release.id}` }, `第${release.number}版`) : `第${release.number}版`), cell("状态", stateTag(release), release.error && h("small", { class: "wrong" }, release.error)), cell("说明", noteOf(release) || (release.override ? "" : "—"), release.override && h("small", { class: "hint" }, `强制发布：${release.override}`)),
       cell("改动", `${count(release.changes)}篇${release.with_catalogue ? "，目录" : ""}${release.with_model ? "，模型" : ""}`), cell("测试", gate ? `变差${count(gate.counts.worse ?? 0)}，变好${count(gate.counts.better ?? 0)}` : "—"),
       cell("发布", release.published ? `${release.published_by_name ?? "系统"} ${when(release.published)}` : "—"), h("td", { class: "row-actions" }, wasLive(release) && this.backTo(release)));
   }

@@ -191,6 +191,23 @@ def test_what_was_done_to_a_release_is_told_in_the_audit_log(alone: Any) -> None
     assert found[1] == ["王审核 把文章“漫游”恢复成版本 2", "改了：答案"]
 
 
+def test_the_way_back_leads_to_what_was_live_before_not_to_what_was_taken_back(alone: Any) -> None:
+    found = alone.evaluate(
+        """async () => {
+          const { mount } = await import("/console/operator_releases.js");
+          const release = (number, base, state) => ({ id: `r${number}`, number, base, state, published: "2026-11-01T00:00:00Z", created: "2026-11-01T00:00:00Z", changes: 1, note: "", gate: null, canary: null });
+          const all = [release(3, "r1", "live"), release(2, "r1", "superseded"), release(1, null, "superseded")];
+          const status = { live: all[0], candidate: null, failed: null, canary: null, drafts: 0, limits: {} };
+          const answers = { status, drafts: { articles: [], total: 0 }, releases: all };
+          const api = { can: () => true, refreshStatus: () => {}, get: async (path) => answers[path.split(/[/?]/)[3]] };
+          const { unmount } = await mount(document.body.appendChild(document.createElement("div")), api, { path: [] });
+          unmount();
+          return [...document.querySelectorAll("button")].map((button) => button.textContent).filter((text) => text.startsWith("一键"));
+        }"""
+    )
+    assert found == ["一键退回第1版"]
+
+
 def test_a_card_is_written_line_by_line(alone: Any) -> None:
     inside(
         alone,
