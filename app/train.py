@@ -93,6 +93,7 @@ def _dialogue(paths: DataPaths) -> Step:
             TOPICS,
             ROOT / "bot" / "engine",
             ROOT / "core" / "text.py",
+            ROOT / "core" / "spelling.py",
             catalogue,
         ),
         output=model,

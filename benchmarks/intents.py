@@ -29,6 +29,7 @@ from benchmarks.utterances import utterances
 from bot.engine.ngrams import features
 from bot.engine.training import fit
 from core.settings import Settings
+from core.spelling import spelled
 from core.text import mask, normalise
 from knowledge_base.encoder import Encoder, open_encoder
 from knowledge_base.files import MODEL
@@ -171,7 +172,7 @@ def _training() -> tuple[list[str], list[str]]:
 
 
 def _read(text: str) -> str:
-    return mask(normalise(text)).text
+    return mask(spelled(normalise(text))).text
 
 
 def _rows(path: Path) -> Rows:

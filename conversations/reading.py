@@ -9,6 +9,7 @@ from enum import Enum
 from conversations.rating_words import RatingInput, payload_of, read_rating, spoken
 from core import text as words
 from core.privacy import mask_number
+from core.spelling import spelled
 from core.text import Masked, Secret
 
 # Intents a customer may name without having been offered a button: they carry no entities and move no money.
@@ -79,6 +80,7 @@ def read(raw: str, max_chars: int) -> Reading:
         return Reading("", None, Refusal.EMPTY)
     button = _PAYLOAD.fullmatch(cleaned)
     normal = words.normalise(cleaned).lstrip("/ ")
+    normal = normal if button else spelled(normal)
     if not any(char.isalnum() for char in normal):
         return Reading(cleaned, None, Refusal.NO_WORDS, rating=read_rating(cleaned))  # 👍 may be an answer
     masked, rating = words.mask(normal), read_rating(cleaned)

@@ -1,4 +1,4 @@
-"""Brings every text to the one form (`core.text`) before anything else in the pipeline sees it."""
+"""Brings every text to the one form (`core.text`, `core.spelling`) before anything else in the pipeline sees it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from core.spelling import spelled
 from core.text import mask, normalise
 
 
@@ -40,5 +41,5 @@ class Normaliser(GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if isinstance(text, str) and not text.startswith("/"):
-                message.set(TEXT, mask(normalise(text)).text, add_to_output=True)
+                message.set(TEXT, mask(spelled(normalise(text))).text, add_to_output=True)
         return messages

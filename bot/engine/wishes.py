@@ -39,6 +39,9 @@ _BOUND = re.compile(  # 最好50以内, 流量20g以上的: a limit to what is l
 _LIMIT = re.compile(
     r"以上|以下|以内|之内|左右|上下|起|往上|内|不超过|不低于|不少于|不高于|至少|最少|最多|起码|[低高]于|超过|[大少]于|到|至|[-~]"
 )
+_PAYS = re.compile(  # 充50: with a form open it fills in an amount, beside another wish it is one
+    rf"(?:先|再|就|帮我|给我|请|麻烦)*(?:充值?|缴费?|交费?)(?:话费|电话费|网费)?{NUMERAL}{_UNIT}(?:吧|话费|电话费|进去|先)*"
+)
 _NAMED_ONLY = re.compile(r"\s*(?:@\S+\s*)+")  # whom a post is addressed to
 _BUT = re.compile(r"却|但|可是|不过|结果|就是")
 _ASKS = re.compile(r"帮|给我|查|看看|想|要|怎么|怎样|如何|咋|多少|吗|什么|哪|请|能不能|充|办")
@@ -107,6 +110,8 @@ def find_wishes(text: str, entities: Sequence[Dict[str, Any]], classify: Classif
             continue
         inside = [_shifted(e, start) for e in entities if start <= e["start"] and e["end"] <= end]
         intent, confidence = classify(text[start:end], inside)
+        if _PAYS.fullmatch(text, start, end):
+            intent, confidence = "topup", max(confidence, _SURE)
         is_wish = (
             intent in WISHES
             and confidence >= (_SURE_OF_ANY_QUESTION if intent == "faq" else _SURE)

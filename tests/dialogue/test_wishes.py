@@ -31,6 +31,17 @@ def test_second_wish_comes_after_the_form_of_the_first(customer: Customer) -> No
     assert "手机号" in after
 
 
+def test_amount_named_first_is_topped_up_before_the_balance_is_looked_up(customer: Customer) -> None:
+    assert "号码" in customer.say("先充50再查余额")
+    assert "余额" in customer.say("算了不充了")
+
+
+def test_pinyin_is_read_as_chinese(customer: Customer) -> None:
+    assert "号码" in customer.say("wo yao chongzhi")
+    customer.say("算了不充了")
+    assert "没有客服在线" in customer.say("zhuan rengong")
+
+
 def test_angry_customer_is_told_sorry_first_and_offered_a_person(customer: Customer) -> None:
     assert customer.say("你们这破流量怎么用得这么快，坑人呢！！！").startswith("非常抱歉")
     assert any("转人工" in b["title"] for item in customer.last for b in item.get("buttons", ()))

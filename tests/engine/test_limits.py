@@ -23,6 +23,10 @@ _ALONE = {
     "看看我流量还剩多少": "usage_query",
     "补卡要带什么": "faq",
     "充50元": "topup",
+    "充50": "inform",
+    "再充30块话费": "inform",
+    "先充50": "affirm",
+    "查余额": "balance_query",
     "手机没停机": "balance_query",
     "却收不到短信": "fault",
     "@中国联通": "faq",
@@ -77,6 +81,18 @@ def test_wishes_of_their_own_stay_two(text: str, wishes: list[str]) -> None:
 def test_a_limit_that_comes_first_is_part_of_the_wish_after_it() -> None:
     found = find_wishes("流量50g以上,有什么套餐,补卡要带什么", [], classify)
     assert [wish["text"] for wish in found] == ["流量50g以上,有什么套餐", "补卡要带什么"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("先充50再查余额", ["topup", "balance_query"]),
+        ("查余额,再充30块话费", ["balance_query", "topup"]),
+        ("充50然后看看我流量还剩多少", ["topup", "usage_query"]),
+    ],
+)
+def test_an_amount_to_pay_beside_another_wish_is_a_top_up(text: str, wishes: list[str]) -> None:
+    assert [wish["intent"] for wish in find_wishes(text, [], classify)] == wishes
 
 
 @pytest.mark.parametrize("text", ["话费还有多少 流量还有多少", "查下话费还有流量"])
