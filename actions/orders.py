@@ -18,13 +18,33 @@ from core.privacy import mask_number
 _REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
 
 
-async def place(services: Services, row: PendingAction, is_first: bool) -> ProductOrder:
-    """Order under the row's id and end the row; where an answer may have been lost, look the order up first."""
-    order = await _find_or_place(services, row, is_first)
+async def found_or_placed(services: Services, row: PendingAction, is_first: bool) -> ProductOrder:
+    """Order under the row's id; where an answer may have been lost, look the order up first."""
+    if not is_first and (placed := await found(services, row)):
+        return placed
+    number, action = Msisdn(str(row.payload["number"])), OrderAction(str(row.payload["action"]))
+    try:
+        return await services.bss.place_order(
+            number, OfferingId(str(row.payload["offering_id"])), action, row.id
+        )
+    except UpstreamRejected:
+        raise
+    except UpstreamError as error:
+        if placed := await found(services, row):
+            return placed
+        raise error
+
+
+async def found(services: Services, row: PendingAction) -> ProductOrder | None:
+    """Return what billing knows of a row's order; None where it was never placed."""
+    return await services.bss.order(row.id)
+
+
+async def end(services: Services, row: PendingAction, order: ProductOrder) -> bool:
+    """Note what became of an order; True for the one caller who ended the row."""
     state = PendingState.FAILED if is_refused(order) else PendingState.COMPLETED
-    await services.pending.place(row.id, {"id": order.id})
-    await services.pending.settle(row.id, state, order.reason or order.state.value)
-    return order
+    note = order.reason or order.state.value
+    return await services.pending.settle(row.id, state, note, external={"id": order.id})
 
 
 def is_refused(order: ProductOrder) -> bool:
@@ -32,28 +52,18 @@ def is_refused(order: ProductOrder) -> bool:
     return order.state in _REFUSED
 
 
-async def _find_or_place(services: Services, row: PendingAction, is_first: bool) -> ProductOrder:
-    bss, number = services.bss, Msisdn(str(row.payload["number"]))
-    if not is_first and (placed := await bss.order(row.id)):
-        return placed
-    wanted, action = OfferingId(str(row.payload["offering_id"])), OrderAction(str(row.payload["action"]))
-    try:
-        return await bss.place_order(number, wanted, action, row.id)
-    except UpstreamRejected:
-        raise
-    except UpstreamError as error:
-        if placed := await bss.order(row.id):
-            return placed
-        raise error
-
-
 async def receipt(services: Services, order: ProductOrder) -> tuple[str, Mapping[str, object]]:
     """Return the response that tells what became of an order, and its fields."""
-    offering = (await catalogue(services)).get(str(order.offering_id))
-    name = offering.name if offering else str(order.offering_id)
+    name = await name_of(services, str(order.offering_id))
     if is_refused(order):
         return words_for_reason(order.reason), {"name": name}
     effective = date_text(order.effective) if order.effective else responses().text("utter_plan_soon")
     fields = {"name": name, "number": mask_number(order.number), "order": order.id, "effective": effective}
     is_delete = order.action is OrderAction.DELETE
     return ("utter_plan_done_delete" if is_delete else "utter_plan_done"), fields
+
+
+async def name_of(services: Services, offering_id: str) -> str:
+    """Return what customers call a product; its id where the catalogue does not know it any more."""
+    offering = (await catalogue(services)).get(offering_id)
+    return offering.name if offering else offering_id

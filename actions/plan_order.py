@@ -17,6 +17,7 @@ from actions.plan_buttons import choices, order_action_of
 from actions.plan_cards import price_of, tariff_card, tariff_text
 from actions.plan_catalogue import note_shown, search_for
 from actions.plan_open import FORM, HOW_TO, forget, wanted
+from actions.refusals import ended_where_refused
 from actions.responses import responses
 from actions.turn import Turn
 from bss.port import OrderAction
@@ -227,8 +228,15 @@ class PlanSubmit(TopicAction):
         if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
             say("utter_plan_expired")
             return [*forget(), SlotSet("retry", None), *finish(turn, say)]
-        order = await orders.place(self.services, row, is_first)
+        if row.state is PendingState.FAILED and await orders.found(self.services, row) is None:
+            say("utter_plan_over")  # given up, and said so: another order needs another yes
+            return [*forget(), SlotSet("retry", None), *finish(turn, say)]
+        async with ended_where_refused(self.services, row):
+            order = await orders.found_or_placed(self.services, row, is_first)
         words, fields = await orders.receipt(self.services, order)
+        await orders.end(
+            self.services, row, order
+        )  # last: before it, settlement would tell what is not told here
         say(words, fields)
         say.about["offering"] = str(order.offering_id)
         if orders.is_refused(order) and words not in _SAYS_WHAT_TO_DO:

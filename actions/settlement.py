@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from actions import orders
-from actions.errors import words_for_reason
+from actions.errors import response_for
+from actions.refusals import REFUSALS, fail, reason_of
 from actions.responses import responses
 from actions.services import Services
-from actions.topup import place as place_topup
+from actions.topup import create_topup, note_placed
 from bss.port import Topup, TopupState
 from conversations.model import Content
 from conversations.pending import PendingAction, PendingState
 from core import log
-from core.errors import AppError, UpstreamError, UpstreamRejected
-from core.money import format_yuan
+from core.errors import AppError
+from core.money import Fen, format_yuan
 from core.privacy import mask_number
 
 _log = log.get(__name__)
@@ -23,6 +26,10 @@ EVERY_S = 1.0
 _UNPLACED_AFTER_S = 20.0  # longer than a turn may take: nobody else is placing it
 _REASONS = {"declined": "utter_topup_reason_declined", "timeout": "utter_topup_reason_timeout"}
 _GIVE_UP_AFTER = timedelta(hours=1)
+_NEVER_PLACED = "never placed"  # kept as the row's note
+_AT_ONCE = 16  # calls of the billing system side by side: one that hangs keeps nobody else waiting long
+Step = Callable[[Services, PendingAction], Awaitable[bool]]
+"""Takes a row a step on; says whether it has moved."""
 
 
 async def settle_forever(services: Services) -> None:
@@ -38,65 +45,102 @@ async def settle_forever(services: Services) -> None:
 
 
 async def settle_once(services: Services) -> int:
-    """Look at every top-up under way; return how many were settled now."""
-    await _place_what_was_left(services)
-    settled = 0
-    for row in await services.pending.placed("topup"):
-        try:
-            topup = await services.bss.topup(str((row.external or {})["id"]))
-        except AppError as error:  # the others' turn comes all the same
-            _log.warning("topup.not_looked_up", pending=row.id, code=error.code)
-            continue
-        if topup.state is not TopupState.CREATED:
-            settled += await _settle(services, row, topup)
-    return settled
+    """Carry on with what was left, look at every top-up under way; return how many were settled now."""
+    await _each(services, await services.pending.unplaced(_UNPLACED_AFTER_S), _carry_on)
+    return await _each(services, await services.pending.placed("topup"), _look_up)
 
 
-async def _settle(services: Services, row: PendingAction, topup: Topup) -> bool:
-    """End the row; only who ended it tells the customer."""
-    is_paid = topup.state is TopupState.COMPLETED
-    state = PendingState.COMPLETED if is_paid else PendingState.FAILED
-    if not await services.pending.settle(row.id, state, topup.reason):
+async def _each(services: Services, rows: Sequence[PendingAction], step: Step) -> int:
+    """Take rows a step on, some side by side; return how many have moved."""
+    moved = 0
+    for start in range(0, len(rows), _AT_ONCE):
+        batch = rows[start : start + _AT_ONCE]
+        moved += sum(await asyncio.gather(*(_one(services, row, step) for row in batch)))
+    return moved
+
+
+async def _one(services: Services, row: PendingAction, step: Step) -> bool:
+    """Take one row a step on; where that fails, the others' turn comes all the same."""
+    try:
+        return await step(services, row)
+    except AppError as error:
+        _log.warning("pending.not_settled", pending=row.id, kind=row.kind, code=error.code)
+    except Exception:
+        _log.exception("pending.not_settled", pending=row.id, kind=row.kind)
+    return False
+
+
+async def _look_up(services: Services, row: PendingAction) -> bool:
+    """End a top-up that was paid or has failed."""
+    topup = await services.bss.topup(str((row.external or {})["id"]))
+    if topup.state is TopupState.CREATED:
         return False
-    _log.info("topup.settled", pending=row.id, state=topup.state.value)
-    await services.transcript.report(row.conversation_id, [topup_content(topup)])
-    return True
+    state = PendingState.COMPLETED if topup.state is TopupState.COMPLETED else PendingState.FAILED
+    end = partial(services.pending.settle, row.id, state, topup.reason)
+    return await _tell(services, row, [topup_content(topup)], end)
+
+
+async def _tell(
+    services: Services, row: PendingAction, contents: Sequence[Content], move: Callable[[], Awaitable[bool]]
+) -> bool:
+    """Move a row on and tell the customer, both or neither; only who has moved it tells."""
+    said = await services.transcript.report(row.conversation_id, contents, if_first=move)
+    if said:
+        _log.info("pending.moved_on", pending=row.id, kind=row.kind)
+    return bool(said)
 
 
 def topup_content(topup: Topup) -> Content:
     """Write the result of a top-up as a message with its receipt."""
-    words = responses()
     fields = {"number": mask_number(topup.number), "amount": format_yuan(topup.amount_fen), "id": topup.id}
     if topup.state is TopupState.COMPLETED:
-        return words.content("utter_topup_done", **fields)
-    why = words.text(_REASONS.get(topup.reason, "utter_topup_reason_other"))
-    return words.content("utter_topup_failed", reason=why, **fields)
+        return responses().content("utter_topup_done", **fields)
+    return _topup_failed(_REASONS.get(topup.reason, "utter_topup_reason_other"), fields)
 
 
-async def _place_what_was_left(services: Services) -> None:
+def _topup_failed(why: str, fields: Mapping[str, object]) -> Content:
+    words = responses()
+    return words.content("utter_topup_failed", reason=words.text(why), **fields)
+
+
+async def _carry_on(services: Services, row: PendingAction) -> bool:
     """Carry on with what was confirmed and never placed, because of a crash or a timeout; the key makes it one."""
-    for row in await services.pending.unplaced(_UNPLACED_AFTER_S):
-        if services.clock.now() - row.created > _GIVE_UP_AFTER:
-            await services.pending.settle(row.id, PendingState.FAILED, "never placed")
-            continue
-        try:
-            contents = await _placed(services, row)
-        except UpstreamError as error:
-            if not isinstance(error, UpstreamRejected):
-                continue  # still down: the next round tries again
-            reason = str(error.fields.get("reason"))
-            await services.pending.settle(row.id, PendingState.FAILED, reason)
-            contents = _failed(responses().content(words_for_reason(reason)))
-        await services.transcript.report(row.conversation_id, contents)
+    is_too_late = services.clock.now() - row.created > _GIVE_UP_AFTER
+    try:
+        if row.kind == "topup":
+            return await (_give_up_topup if is_too_late else _place_topup)(services, row)
+        return await _place_order(services, row, is_too_late)
+    except REFUSALS as error:  # while billing is down, the next round tries again
+        said = _failed(responses().content(response_for(error)))
+        return await _tell(services, row, said, partial(fail, services, row, reason_of(error)))
 
 
-async def _placed(services: Services, row: PendingAction) -> list[Content]:
-    if row.kind == "topup":
-        return [link_content(await place_topup(services, row))]
-    order = await orders.place(services, row, is_first=False)
+async def _place_topup(services: Services, row: PendingAction) -> bool:
+    topup = await create_topup(services, row)
+    return await _tell(services, row, [link_content(topup)], partial(note_placed, services, row, topup))
+
+
+async def _give_up_topup(services: Services, row: PendingAction) -> bool:
+    """Nobody has seen the link, so nobody has paid."""
+    amount = format_yuan(Fen(int(row.payload["amount_fen"])))
+    fields = {"number": mask_number(str(row.payload["number"])), "amount": amount}
+    said = [_topup_failed("utter_topup_reason_unplaced", fields)]
+    return await _tell(services, row, said, partial(fail, services, row, _NEVER_PLACED))
+
+
+async def _place_order(services: Services, row: PendingAction, is_too_late: bool) -> bool:
+    """Place an order, or find it at the billing system; so late it is only looked for, never placed any more."""
+    order = await orders.found(services, row)
+    if order is None and not is_too_late:
+        order = await orders.found_or_placed(services, row, is_first=True)
+    if order is None:
+        name = await orders.name_of(services, str(row.payload["offering_id"]))
+        said = _failed(responses().content("utter_plan_never_placed", name=name))
+        return await _tell(services, row, said, partial(fail, services, row, _NEVER_PLACED))
     words, fields = await orders.receipt(services, order)
     content = responses().content(words, **fields)
-    return _failed(content) if orders.is_refused(order) else [content]
+    said = _failed(content) if orders.is_refused(order) else [content]
+    return await _tell(services, row, said, partial(orders.end, services, row, order))
 
 
 def _failed(content: Content) -> list[Content]:

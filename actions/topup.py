@@ -10,6 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import AskAction, Events, Say, TopicAction, button, finish
 from actions.form import FormAction, Values, says_yes
 from actions.numbers import named_number, own_number, resolve, shown
+from actions.refusals import ended_where_refused
 from actions.responses import responses
 from actions.services import Services
 from actions.turn import Turn
@@ -234,20 +235,31 @@ class TopupSubmit(TopicAction):
         if row.state in (PendingState.COMPLETED, PendingState.FAILED):
             say("utter_topup_settled_before")
             return [SlotSet("retry", None), *finish(turn, say)]
-        topup = await place(self.services, row)
+        async with ended_where_refused(self.services, row):
+            topup = await _placed(self.services, row)
         say_link(say, row, topup)
         cleared = [SlotSet(s, None) for s in ("topup_number", "topup_amount", "topup_confirmed", "retry")]
         return [*cleared, *finish(turn, say)]
 
 
-async def place(services: Services, row: PendingAction) -> Topup:
+async def _placed(services: Services, row: PendingAction) -> Topup:
     """Create the top-up at the billing system under the row's id; repeating it finds the first one."""
     if row.state is PendingState.PLACED and row.external:
         return await services.bss.topup(str(row.external["id"]))
-    number, amount = row.payload["number"], Fen(int(row.payload["amount_fen"]))
-    topup = await services.bss.create_topup(number, amount, key=row.id)
-    await services.pending.place(row.id, {"id": topup.id, "payment_url": topup.payment_url})
+    topup = await create_topup(services, row)
+    await note_placed(services, row, topup)
     return topup
+
+
+async def create_topup(services: Services, row: PendingAction) -> Topup:
+    """Create the top-up of a row that was confirmed; the row's id makes it one."""
+    number, amount = row.payload["number"], Fen(int(row.payload["amount_fen"]))
+    return await services.bss.create_topup(number, amount, key=row.id)
+
+
+async def note_placed(services: Services, row: PendingAction, topup: Topup) -> bool:
+    """Note that billing has it; False for all but the first."""
+    return await services.pending.place(row.id, {"id": topup.id, "payment_url": topup.payment_url})
 
 
 def say_link(say: Say, row: PendingAction, topup: Topup) -> None:

@@ -143,12 +143,19 @@ class PendingActions:
             external=dict(external),
         )
 
-    async def settle(self, pending_id: PendingId, state: PendingState, note: str = "") -> bool:
-        """End one that was confirmed or placed; True for the one caller who ended it."""
+    async def settle(
+        self,
+        pending_id: PendingId,
+        state: PendingState,
+        note: str = "",
+        external: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """End one that was confirmed or placed, with what billing answered; True for the one caller who ended it."""
         if state not in ENDS:
             raise ValueError(f"{state.value} is not an end")
         before = (PendingState.CONFIRMED, PendingState.PLACED)
-        return await self._move(pending_id, before, state, settled=self._clock.now(), note=note)
+        answered = {} if external is None else {"external": dict(external)}
+        return await self._move(pending_id, before, state, settled=self._clock.now(), note=note, **answered)
 
     async def cancel(self, pending_id: PendingId) -> bool:
         """Drop one that awaits confirmation; False if it is beyond that."""

@@ -5,7 +5,7 @@ A message to the customer is written together with its outbox row; whoever liste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -80,13 +80,21 @@ class Transcript:
         self.announce([said] if said else [])
         return said
 
-    async def report(self, conversation_id: ConversationId, contents: Sequence[Content]) -> list[Message]:
+    async def report(
+        self,
+        conversation_id: ConversationId,
+        contents: Sequence[Content],
+        if_first: Callable[[], Awaitable[bool]] | None = None,
+    ) -> list[Message]:
         """Tell what became of something the customer has asked for, in the bot's words.
 
         While a person serves the customer the service says it, without buttons: the bot does not talk over them.
+        `if_first` notes in the same transaction that it is told; where it returns False somebody has told it before.
         """
         async with self._db.write() as connection:
             await lock_contact_of(connection, conversation_id)
+            if if_first is not None and not await if_first():
+                return []
             found = await connection.execute(statements.CONVERSATION, {"conversation": conversation_id})
             conversation, now = rows.conversation_from(found.one()), self._clock.now()
             sender = Sender.SYSTEM if conversation.state is State.HUMAN else Sender.BOT
