@@ -26,7 +26,7 @@ class FollowUpTickets:
         """Open the ticket or bring it up to date; while the billing system is down, again in a minute."""
         follow_up = await self._follow_ups.get(FollowUpId(subject))
         try:
-            await self._bring_up_to_date(follow_up)
+            follow_up = await self._brought_up_to_date(follow_up)
         except (UpstreamRejected, CustomerError) as error:  # asking again would not help
             _log.warning("follow_up.no_ticket", follow_up=subject, code=error.code)
         except UpstreamError as error:
@@ -36,7 +36,16 @@ class FollowUpTickets:
             await self._follow_ups.forget_number(follow_up.id)
         return None
 
-    async def _bring_up_to_date(self, follow_up: FollowUp) -> None:
+    async def _brought_up_to_date(self, follow_up: FollowUp) -> FollowUp:
+        """Write the ticket until nothing has changed meanwhile: another process may have written the newer state first."""
+        while True:
+            await self._write(follow_up)
+            now = await self._follow_ups.get(follow_up.id)
+            if (now.done, now.due) == (follow_up.done, follow_up.due):
+                return now
+            follow_up = now
+
+    async def _write(self, follow_up: FollowUp) -> None:
         ticket = follow_up.ticket
         if ticket is None:
             number = await self._follow_ups.number(follow_up.id)

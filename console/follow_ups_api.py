@@ -9,10 +9,10 @@ from console.accounts import Session
 from console.desk_access import DESK, is_supervisor, may_see_follow_up
 from console.guard import Guard
 from console.reading import Body
-from conversations.desk_model import FollowUp, FollowUpId, StaffId
+from conversations.desk_model import FollowUp, FollowUpId, StaffId, StaffMember
 from conversations.follow_ups import FollowUps
 from conversations.staff import Roster
-from core.errors import NotAllowed
+from core.errors import NotAllowed, StaffError
 
 
 def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster) -> Blueprint:
@@ -23,6 +23,9 @@ def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster) -> Blueprint:
     async def written(found: list[FollowUp]) -> list[dict[str, object]]:
         names = {member.id: member.name for member in await roster.all()}
         return [views.follow_up(follow_up, names) for follow_up in found]
+
+    async def at_desk() -> list[StaffMember]:
+        return [member for member in await roster.all() if member.is_active and member.roles & DESK]
 
     async def seen(session: Session, follow_up_id: str) -> FollowUpId:
         found = await follow_ups.get(FollowUpId(follow_up_id))
@@ -35,9 +38,9 @@ def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster) -> Blueprint:
     async def listed(request: Request, session: Session) -> HTTPResponse:
         """Return what is still to do, the most urgent first; to supervisors everybody's."""
         staff = session.staff
-        found = await follow_ups.open_now(None if is_supervisor(staff) else staff.id)
-        mine = [follow_up for follow_up in found if follow_up.owner == staff.id]
-        others = [follow_up for follow_up in found if follow_up.owner != staff.id]
+        mine = await follow_ups.open_now(staff.id)
+        all_of_them = await follow_ups.open_now() if is_supervisor(staff) else []
+        others = [follow_up for follow_up in all_of_them if follow_up.owner != staff.id]
         return json({"mine": await written(mine), "others": await written(others)})
 
     @routes.post("/<follow_up_id:str>/finish", name="finish")
@@ -55,14 +58,14 @@ def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster) -> Blueprint:
         body, own = Body.of(request), await seen(session, follow_up_id)
         due = body.moment("due") if "due" in body.values else None
         owner = StaffId(named) if (named := body.text("owner", 32, "")) else None
+        if owner is not None and all(member.id != owner for member in await at_desk()):
+            raise StaffError("staff.unknown", owner)  # whoever never sits at the desk would not see it
         return json((await written([await follow_ups.move(own, due, owner)]))[0])
 
     @routes.get("/owners", name="owners")
     @needs
     async def owners(request: Request, session: Session) -> HTTPResponse:
         """Return who may take one on: everybody at the desk."""
-        return json(
-            [{"id": m.id, "name": m.name} for m in await roster.all() if m.is_active and m.roles & DESK]
-        )
+        return json([{"id": member.id, "name": member.name} for member in await at_desk()])
 
     return routes

@@ -27,7 +27,7 @@ TimerHandler = Callable[[str], Awaitable[datetime | None]]
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One timer: at `due`, do `kind` to `subject` (a conversation's id)."""
+    """One timer: at `due`, do `kind` to `subject` (the id of a conversation, or of whatever the kind is about)."""
 
     kind: str
     subject: str
@@ -35,7 +35,7 @@ class Timer:
 
 
 class Timers:
-    """The timers of all conversations, and the loop that fires them."""
+    """The timers of the kinds it has handlers for, and the loop that fires them, one after the other."""
 
     def __init__(self, db: Database, clock: Clock, owner: str) -> None:
         self._db, self._clock, self._owner = db, clock, owner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -37,18 +37,30 @@ class Moody(EmbeddedBss):
 
 
 @pytest.fixture
-async def bss(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Moody]:
+async def bss(tmp_path: Path, clock: FixedClock) -> AsyncIterator[Overtaken]:
     """A sandbox of one's own."""
     store = Store(tmp_path / "sandbox.db", clock, 1)
     await store.open()
-    yield Moody(store)
+    yield Overtaken(store)
     await store.close()
+
+
+class Overtaken(Moody):
+    """A billing system at which, while a ticket is written, another process is quicker with something newer."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def update_ticket(self, *args: object, **kwargs: object) -> TroubleTicket:
+        if (newer := self.meanwhile) is not None:
+            self.meanwhile = None
+            await newer()
+        return await super().update_ticket(*args, **kwargs)  # type: ignore[arg-type]
 
 
 class House:
     """A promise that was just made, and what keeps its ticket."""
 
-    def __init__(self, db: Database, clock: FixedClock, settings: Settings, bss: Moody) -> None:
+    def __init__(self, db: Database, clock: FixedClock, settings: Settings, bss: Overtaken) -> None:
         self.floor, self.bss = Floor(db, clock, settings), bss
         self.tickets = FollowUpTickets(self.floor.follow_ups, bss, clock, service_texts())
 
@@ -66,7 +78,9 @@ class House:
 
 
 @pytest.fixture
-async def house(sqlite_url: str, clock: FixedClock, settings: Settings, bss: Moody) -> AsyncIterator[House]:
+async def house(
+    sqlite_url: str, clock: FixedClock, settings: Settings, bss: Overtaken
+) -> AsyncIterator[House]:
     db = Database(sqlite_url)
     yield House(db, clock, settings, bss)
     await db.close()
@@ -109,3 +123,17 @@ async def test_customer_without_a_proven_number_has_no_ticket(house: House) -> N
     owed = await house.promise(number=None)
     assert await house.fires(owed) is None
     assert (await house.floor.follow_ups.get(owed.id)).ticket is None
+
+
+async def test_ticket_ends_resolved_though_an_older_state_was_written_last(house: House) -> None:
+    owed = await house.promise()
+
+    async def is_finished_elsewhere() -> None:
+        await house.floor.follow_ups.finish(owed.id, house.agent, "已退10元")
+        await FollowUpTickets(house.floor.follow_ups, house.bss, house.floor.clock, service_texts())(owed.id)
+
+    house.bss.meanwhile = is_finished_elsewhere
+    await house.fires(owed)
+    ticket = await house.ticket()
+    assert (ticket.status, ticket.reason) == ("resolved", "已退10元")
+    assert await house.floor.follow_ups.number(owed.id) is None

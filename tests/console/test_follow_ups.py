@@ -119,6 +119,26 @@ async def test_promise_is_put_off_and_given_to_a_colleague_who_then_reads_along(
     )
 
 
+async def test_promise_goes_to_nobody_who_never_sits_at_the_desk(house: DeskHouse, lin: Seat) -> None:
+    writer = await house.sits("writer", roles=(Role.OPERATOR,))
+    await ends(house, lin)
+    move = f"/follow-ups/{(await owed(lin))['id']}/move"
+    assert await lin.refused("POST", move, {"owner": writer.staff.id}) == "staff.unknown"
+
+
+async def test_supervisor_sees_their_own_however_many_others_are_more_urgent(
+    house: DeskHouse, lin: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conversations.follow_ups._SHOWN", 2)
+    boss = await house.sits("boss", Skill.BILLING, roles=(Role.SUPERVISOR, Role.AGENT))
+    late = (house.floor.clock.now() + timedelta(days=9)).isoformat()
+    await ends(house, boss, due=late)
+    for _ in range(2):
+        await ends(house, lin)
+    listed = await boss.get("/follow-ups")
+    assert (len(listed["mine"]), len(listed["others"])) == (1, 2)
+
+
 async def test_supervisor_sees_everybodys_and_ticks_off_for_somebody_who_is_ill(
     house: DeskHouse, lin: Seat
 ) -> None:
