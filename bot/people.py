@@ -6,7 +6,6 @@ The desk itself is the console's; how a conversation ends and is rated is `conve
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,10 +18,11 @@ from bot.replies import Reply
 from bot.service_texts import ServiceTexts
 from conversations import rows, statements
 from conversations.desk_model import HandoffRequest, HandoffState, Reason, Skill, Summary
-from conversations.handoff_views import SOON_S, Place
+from conversations.forecast import Forecast
 from conversations.handoffs import Handoffs
 from conversations.model import Content, Conversation, Message, Sender, State
 from conversations.opening_words import time_text
+from conversations.place_words import POSITION, QUEUED, PlaceWords, minutes
 from conversations.worklist import Effect, Work
 from core.clock import CHINA
 
@@ -108,7 +108,7 @@ class People:
                 return await self._say(connection, conversation, self._content("handoff_full"), now)
             handoff = await self._handoffs.open(connection, conversation, request, now)
             place = (await self._handoffs.queue_in(connection)).place(handoff)
-            return await self._say(connection, conversation, await self._queued(place, now), now)
+            return await self._say(connection, conversation, await self._placed(place, QUEUED, now), now)
 
         return Reply(effect=hand_over, afterwards=lambda: self._handoffs.queue_changed(conversation_id))
 
@@ -121,7 +121,8 @@ class People:
         handoff = next((h for h in queue.handoffs if h.conversation_id == conversation.id), None)
         if handoff is None or handoff.state is not HandoffState.WAITING:
             return []
-        return await self._say(connection, conversation, await self._place(queue.place(handoff), now), now)
+        content = await self._placed(queue.place(handoff), POSITION, now)
+        return await self._say(connection, conversation, content, now)
 
     async def _go_on_with_bot(
         self, connection: AsyncConnection, conversation: Conversation, now: datetime, has_more: bool
@@ -145,36 +146,19 @@ class People:
 
     # --- words -------------------------------------------------------------------------------------------------
 
-    async def _queued(self, place: Place, now: datetime) -> Content:
-        if (late := await self._too_late(place, now)) is not None:
-            return late
-        if place.estimate_s is None:
-            return self._place_in(place, "handoff_nobody_online", "handoff_nobody_online_first")
-        is_soon = place.estimate_s < SOON_S
-        first = "handoff_queued_next" if is_soon else "handoff_queued_next_wait"
-        return self._place_in(place, "handoff_queued", first)
+    async def _placed(self, place: Forecast, words: PlaceWords, now: datetime) -> Content:
+        key, fields = words.of(place)
+        if place.wait_s is not None and (until := await self._too_late(place.wait_s, now)) is not None:
+            key = "handoff_closing" if place.ahead else "handoff_closing_first"
+            fields = {"ahead": place.ahead, "minutes": minutes(place.wait_s), "until": until}
+        return replace(self._content(key, **fields), about={"topic": "handoff", "ahead": place.ahead})
 
-    async def _place(self, place: Place, now: datetime) -> Content:
-        if (late := await self._too_late(place, now)) is not None:
-            return late
-        if place.estimate_s is None:
-            return self._place_in(place, "handoff_position_unknown", "handoff_position_unknown_first")
-        is_soon = place.estimate_s < SOON_S
-        first = "handoff_position_next" if is_soon else "handoff_position_next_wait"
-        return self._place_in(place, "handoff_position", first)
-
-    async def _too_late(self, place: Place, now: datetime) -> Content | None:
-        """Return what is said when agents go home before it is a customer's turn."""
-        closing = await self._hours.closes(now) if place.estimate_s is not None else None
-        if closing is None or now + timedelta(seconds=place.estimate_s or 0) <= closing:
+    async def _too_late(self, wait_s: int, now: datetime) -> str | None:
+        """Return when agents go home, where that is before it is a customer's turn."""
+        closing = await self._hours.closes(now)
+        if closing is None or now + timedelta(seconds=wait_s) <= closing:
             return None
-        until = time_text(closing.astimezone(CHINA).time())
-        return self._place_in(place, "handoff_closing", "handoff_closing_first", until=until)
-
-    def _place_in(self, place: Place, some: str, first: str, **more: object) -> Content:
-        fields = {"ahead": place.ahead, "minutes": _minutes(place.estimate_s or 0), **more}
-        content = self._content(some if place.ahead else first, **fields)
-        return replace(content, about={"topic": "handoff", "ahead": place.ahead})
+        return time_text(closing.astimezone(CHINA).time())
 
     def _content(self, key: str, **fields: object) -> Content:
         return self._texts.content(key, **fields)
@@ -222,7 +206,3 @@ def _command(engine_text: str, is_with_bot: bool) -> str | None:
     if is_with_bot and _NAMES_QUEUE.search(plain) is None:
         return None
     return next((name for name, words in _COMMANDS if words.fullmatch(plain)), None)
-
-
-def _minutes(seconds: int) -> int:
-    return max(1, math.ceil(seconds / 60))

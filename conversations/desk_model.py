@@ -136,7 +136,7 @@ class Handoff:
     queued: datetime  # when this stay began
     is_returned: bool = False  # an agent vanished: back to the front of the queue
     wanted_agent: StaffId | None = None  # transferred to this person
-    last_agent: StaffId | None = None  # who served this customer in the last 24 h
+    last_agent: StaffId | None = None  # who served this customer in the last 24 h, or owes them an answer
     agent_id: StaffId | None = None
     accepted: datetime | None = None
     first_response: datetime | None = None

@@ -22,19 +22,9 @@ from core.ids import ConversationId
 from core.settings import Settings
 
 _H, _P = handoffs.c, presences.c
-SOON_S = 60  # whoever is served within this is not told a time
 _SHIFT = timedelta(hours=12)  # how far back an agent's last conversation counts for whose turn it is
 _LEARN_FROM = timedelta(hours=24)
 _LEARN_LEAST, _LEARN_MOST = 5, 200  # conversations from which the usual length is known
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a waiting customer may be told: how many are before them, and honestly how long it takes."""
-
-    ahead: int
-    estimate_s: int | None  # None: nobody is online
-    is_anyone_online: bool
 
 
 @dataclass(frozen=True)
@@ -51,14 +41,12 @@ class Queue:
     def _forecasts(self) -> dict[HandoffId, Forecast]:
         return forecast(self.waiting, self.desks, self.average_s, self.at)
 
-    def place(self, handoff: Handoff) -> Place:
-        """Return the place of a waiting customer; a handoff not in the queue yet comes last."""
-        found = self._forecasts.get(handoff.id)
-        if found is None:
-            line = [*self.waiting, Waiting.of(handoff)]
-            found = forecast(line, self.desks, self.average_s, self.at)[handoff.id]
-        is_anyone_online = any(desk.presence is Presence.ONLINE for desk in self.desks)
-        return Place(found.ahead, found.wait_s, is_anyone_online)
+    def place(self, handoff: Handoff) -> Forecast:
+        """Return what a waiting customer may be told; a handoff not in the queue yet comes last."""
+        if (found := self._forecasts.get(handoff.id)) is not None:
+            return found
+        line = [*self.waiting, Waiting.of(handoff)]
+        return forecast(line, self.desks, self.average_s, self.at)[handoff.id]
 
 
 class HandoffViews:
@@ -135,7 +123,7 @@ class HandoffViews:
             at=now,
         )
 
-    async def place(self, handoff: Handoff) -> Place:
+    async def place(self, handoff: Handoff) -> Forecast:
         """Return what a waiting customer may be told."""
         return (await self.queue()).place(handoff)
 

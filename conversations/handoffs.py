@@ -5,7 +5,6 @@ The customer hears of every change in the transaction that makes it, so nobody i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -13,12 +12,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from conversations import handoff_rows, questions, rows, statements
+from conversations import handoff_rows, rows, statements
 from conversations.desk_model import (
     Disposition,
     Handoff,
     HandoffId,
-    HandoffRequest,
     HandoffState,
     Note,
     Presence,
@@ -27,12 +25,11 @@ from conversations.desk_model import (
     StaffMember,
 )
 from conversations.desk_tables import presences
-from conversations.directory import move
-from conversations.handoff_steps import Steps, Surroundings, conversation_of
-from conversations.handoff_views import SOON_S, HandoffViews, Place
+from conversations.handoff_steps import Surroundings, conversation_of
 from conversations.locking import lock_contact_of
-from conversations.model import Content, Conversation, Event, Message, Sender, new_id
+from conversations.model import Content, Event, Message, Sender
 from conversations.notes import Notes, add_note
+from conversations.queueing import Queueing
 from conversations.tables import messages
 from core import log
 from core.clock import CHINA, Clock
@@ -47,94 +44,12 @@ Also = Callable[[Handoff], Awaitable[None]]
 """What belongs to a verb's transaction beside what it does itself: a line in the audit log."""
 
 
-class Handoffs(HandoffViews):
-    """Everything that happens to a customer who wants a person."""
+class Handoffs(Queueing):
+    """Everything that happens to a customer who wants a person: first the queue, then what agents do."""
 
     def __init__(self, db: Database, clock: Clock, settings: Settings, around: Surroundings) -> None:
-        super().__init__(db, clock, settings)
-        self._around, self._max_chars = around, settings.message_max_chars
-        self._steps, self._notes = Steps(db, clock, around), Notes(db, clock)
-
-    # --- inside the caller's transaction, which holds the contact's lock ---------------------------------------
-
-    async def open(
-        self, connection: AsyncConnection, conversation: Conversation, request: HandoffRequest, now: datetime
-    ) -> Handoff:
-        """Put a conversation of the bot into the queue; the caller tells the customer, and then calls `queue_changed`."""
-        await move(connection, conversation.id, Event.REQUEST_HANDOFF, self._clock)
-        await questions.handed_over(connection, conversation.id, request.reason.value)
-        return await handoff_rows.add(
-            connection,
-            Handoff(
-                id=HandoffId(new_id()),
-                conversation_id=conversation.id,
-                contact_id=conversation.contact_id,
-                channel=conversation.channel,
-                request=request,
-                state=HandoffState.WAITING,
-                requested=now,
-                queued=now,
-                last_agent=await handoff_rows.last_agent_of(connection, conversation.contact_id, now),
-            ),
-        )
-
-    async def withdraw(
-        self, connection: AsyncConnection, conversation_id: ConversationId, now: datetime
-    ) -> None:
-        """As `cancel`; the caller tells the customer, and then calls `queue_changed`."""
-        handoff = await handoff_rows.open_of(connection, conversation_id)
-        if handoff is None or handoff.state is not HandoffState.WAITING:
-            raise StaffError("handoff.gone", conversation_id)
-        await handoff_rows.end(connection, handoff, HandoffState.CANCELLED, now)
-        await move(connection, conversation_id, Event.CANCEL_HANDOFF, self._clock)
-
-    def queue_changed(self, conversation_id: ConversationId) -> None:
-        """Tell the desks, after the transaction, that somebody has come into the queue or left it."""
-        self._around.publish("queue.changed", conversation_id, {})
-
-    # --- the customer ------------------------------------------------------------------------------------------
-
-    async def cancel(self, conversation_id: ConversationId) -> None:
-        """Take a customer out of the queue, back to the bot; raise StaffError("handoff.gone") if not waiting."""
-        async with self._db.write() as connection:
-            await lock_contact_of(connection, conversation_id)
-            await self.withdraw(connection, conversation_id, self._clock.now())
-        self.queue_changed(conversation_id)
-
-    async def leave(self, conversation_id: ConversationId) -> None:
-        """End the wait of a customer who is gone for good; raise StaffError("handoff.gone") if not waiting."""
-        async with self._steps.waiting(conversation_id) as held:
-            await handoff_rows.end(held.connection, held.handoff, HandoffState.LEFT, held.now)
-            is_rated = await held.may_be_rated()
-            await held.move(Event.ABANDON)
-            if not is_rated:
-                await held.move(Event.SKIPPED)
-            await held.close()
-
-    async def nobody_came(self, conversation_id: ConversationId, **fields: object) -> None:
-        """Tell a customer that nobody is coming, with what was arranged instead, and give them back to the bot."""
-        async with self._steps.waiting(conversation_id) as held:
-            await handoff_rows.end(held.connection, held.handoff, HandoffState.LEFT, held.now)
-            await held.move(Event.AFTER_HOURS)
-            await held.tell("handoff_nobody" if fields else "handoff_nobody_unknown", None, **fields)
-
-    async def tell_place(self, handoff: Handoff, place: Place) -> None:
-        """Tell a waiting customer how many are before them; raise StaffError("handoff.gone") if not waiting."""
-        async with self._steps.waiting(handoff.conversation_id) as held:
-            about = {"ahead": place.ahead}
-            if place.estimate_s is None and place.ahead == 0:
-                await held.tell("handoff_position_unknown_first", about)
-            elif place.estimate_s is None:
-                await held.tell("handoff_position_unknown", about, ahead=place.ahead)
-            elif place.ahead == 0 and place.estimate_s < SOON_S:
-                await held.tell("handoff_position_next", about)
-            elif place.ahead == 0:
-                await held.tell("handoff_position_next_wait", about, minutes=math.ceil(place.estimate_s / 60))
-            else:
-                minutes = max(1, math.ceil(place.estimate_s / 60))
-                await held.tell("handoff_position", about, ahead=place.ahead, minutes=minutes)
-
-    # --- the agent ---------------------------------------------------------------------------------------------
+        super().__init__(db, clock, settings, around)
+        self._max_chars, self._notes = settings.message_max_chars, Notes(db, clock)
 
     async def accept(self, handoff_id: HandoffId, staff_id: StaffId, only_if_online: bool = False) -> Handoff:
         """Give a waiting customer to an agent; asking again for one's own is no error.

@@ -96,8 +96,8 @@ def assign(
 ) -> list[tuple[HandoffId, StaffId]]:
     """Give the queue, from its head, to the free desks; nobody overtakes at a desk both could have had.
 
-    Of the desks that may serve a customer: the one a transfer names, then who served them in the last 24 h, then the
-    skilled before the others, the least loaded for their capacity, and the longest idle.
+    Of the desks that may serve a customer: the one a transfer names, then who knows them (`Handoff.last_agent`), then
+    the skilled before the others, the least loaded for their capacity, and the longest idle.
     """
     free = {desk.id: desk for desk in desks if desk.is_free}
     given: list[tuple[HandoffId, StaffId]] = []

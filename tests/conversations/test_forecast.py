@@ -60,12 +60,31 @@ def test_customers_of_other_skills_count_where_the_same_people_serve_them() -> N
     line = _line(PLANS, PLANS, BILLING)
     both, only = _desk_of("a", BILLING, PLANS), _desk_of("b", BILLING)
     assert _told(line, both)[-1] == (2, 900)  # said to be next, they would have been lied to
-    assert _told(line, _desk_of("c", PLANS), only)[-1] == (0, 300)
+    assert _told(_line(PLANS, BILLING), _desk_of("c", PLANS), only) == [(0, 150), (0, 300)]
+
+
+def test_first_in_line_has_the_next_desk_once_others_may_help() -> None:
+    desks = (_desk_of("c", PLANS), _desk_of("b", BILLING))
+    assert _told(_line(PLANS, PLANS, BILLING), *desks) == [(0, 150), (1, 300), (1, 450)]
 
 
 def test_where_nobody_has_the_skill_others_help_once_one_has_waited_long_enough() -> None:
     (told,) = _told(_line(FAULTS), _desk_of("a", BILLING, load=0))
     assert told == (0, int(DEFAULT_RULES.overflow.total_seconds()) - 60)
+
+
+def test_who_has_waited_long_enough_for_anybody_is_not_overtaken_by_the_helpers_own_customers() -> None:
+    faults = Waiting(HandoffId("f"), FAULTS, _NOW - timedelta(seconds=200))
+    billing = Waiting(HandoffId("b"), BILLING, _NOW - timedelta(seconds=60))
+    told = _told([faults, billing], _desk_of("a", BILLING))
+    assert told == [(0, 300), (1, 600)]  # as `assign` will have it
+
+
+def test_of_two_who_are_free_at_once_each_has_their_own_customer() -> None:
+    faults = Waiting(HandoffId("f"), FAULTS, _NOW - timedelta(seconds=200))
+    billing = Waiting(HandoffId("b"), BILLING, _NOW - timedelta(seconds=60))
+    free = (_desk_of("a", BILLING, load=0), _desk_of("b", FAULTS, load=0))
+    assert _told([faults, billing], *free) == [(0, 0), (0, 0)]
 
 
 def test_nothing_is_made_up_when_nobody_is_there() -> None:
@@ -95,3 +114,14 @@ def test_one_more_agent_with_every_skill_makes_nobody_wait_longer(
     line = order(queue)
     free = Desk(helper.id, frozenset(Skill), Presence.ONLINE, 50, 0, _NOW)
     assert {told.wait_s for told in forecast(line, [*desks, free], _AVERAGE_S, _NOW).values()} == {0}
+
+
+@given(st.lists(_waiting, min_size=2, max_size=15), st.lists(_desk, max_size=4))
+def test_whom_anybody_may_help_by_now_is_served_before_everybody_behind_them(
+    queue: list[Waiting], desks: list[Desk]
+) -> None:
+    line = order(queue)
+    found = [forecast(line, desks, _AVERAGE_S, _NOW)[waiting.id].wait_s or 0 for waiting in line]
+    for place, waiting in enumerate(line):
+        if _NOW - waiting.queued >= DEFAULT_RULES.overflow:
+            assert all(found[place] <= behind for behind in found[place:])

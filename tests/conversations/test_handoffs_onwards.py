@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from conversations.desk_model import Disposition, Handoff, HandoffId, HandoffState, Skill, StaffId
+from conversations.forecast import Forecast
 from conversations.model import State
 from core.errors import NotAllowed, StaffError
 from tests.conversations.floor import Floor
@@ -189,17 +190,17 @@ async def test_place_counts_who_is_ahead_and_says_nothing_about_time_when_nobody
     await floor.queues(skill=Skill.FAULTS)
     await floor.wait(1)
     place = await floor.handoffs.place(await floor.queues())
-    assert (place.ahead, place.estimate_s, place.is_anyone_online) == (1, None, False)
+    assert place == Forecast(1, None)
 
 
 async def test_estimate_is_no_wait_with_a_free_agent_and_grows_when_all_are_busy(floor: Floor) -> None:
     mei = await floor.agent("mei", capacity=2)
     first = await floor.queues()
-    assert (await floor.handoffs.place(first)).estimate_s == 0
+    assert (await floor.handoffs.place(first)).wait_s == 0
     await floor.handoffs.accept(first.id, mei.id)
     await floor.served(mei)
     waiting = await floor.queues()
-    assert (await floor.handoffs.place(waiting)).estimate_s == floor.settings.handoff_average_s / 2
+    assert (await floor.handoffs.place(waiting)).wait_s == floor.settings.handoff_average_s / 2
 
 
 async def test_figures_measure_waits_answers_and_lengths(floor: Floor) -> None:
