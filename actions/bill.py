@@ -10,9 +10,9 @@ from typing import Any
 
 from rasa_sdk.events import SlotSet
 
-from actions.base import Events, Say, TopicAction, button, finish
+from actions.base import Events, Say, TopicAction, finish
 from actions.identity import proven, require
-from actions.knowledge import answer_published, answer_question
+from actions.knowledge import answer_in_general, answer_published, is_about_own
 from actions.responses import responses
 from actions.turn import Turn
 from bss.port import Bill, BillLine
@@ -20,6 +20,7 @@ from core.clock import CHINA
 from core.money import Fen, format_yuan
 from core.privacy import mask_number
 
+_OWN_BUTTON = ("utter_bill_own_title", "bill_query")  # the data itself, under an answer
 _OWN = re.compile(
     r"我(?!想问|要问)|本机|帮|查一?下|看一?下|给查|扣了|扣我|这笔|多扣|乱扣|怎么(?:又|还|就|这么|那么)"
 )
@@ -37,14 +38,11 @@ class BillShow(TopicAction):
     action = "action_bill_show"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if answer_published(self.services, turn, say, "utter_bill_own_title", "bill_query"):
+        if answer_published(self.services, turn, say, *_OWN_BUTTON):
             return finish(turn, say)
-        if not _is_own(turn):
-            if answer_question(self.services, turn, say, [_own_button()]):
-                return finish(turn, say)
-            if turn.active_form:  # no wish of its own, then: the form goes on
-                say("utter_not_understood")
-                return finish(turn, say)
+        is_own = turn.has("month") or is_about_own(turn, "bill_query", _OWN)
+        if not is_own and answer_in_general(self.services, turn, say, *_OWN_BUTTON):
+            return finish(turn, say)
         number = await proven(self.services, turn)
         if number is None:
             named = [str(value) for value in turn.values("month")]
@@ -109,17 +107,6 @@ def month_text(month: date) -> str:
 
 def _line(line: BillLine) -> str:
     return responses().text("utter_bill_line", name=line.name, amount=format_yuan(line.amount_fen))
-
-
-def _own_button() -> dict[str, str]:
-    return button(responses().text("utter_bill_own_title"), "bill_query")
-
-
-def _is_own(turn: Turn) -> bool:
-    """Say whether the customer means their own bill, not bills in general."""
-    if turn.is_button or turn.has("month") or not turn.is_question or turn.intent != "bill_query":
-        return True
-    return _OWN.search(turn.text) is not None
 
 
 def difference(bill: Bill, before: Bill | None) -> str:

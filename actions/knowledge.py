@@ -95,6 +95,25 @@ def answer_question(services: Services, turn: Turn, say: Say, buttons: Buttons =
     return False
 
 
+def is_about_own(turn: Turn, intent: str, own: re.Pattern[str]) -> bool:
+    """Say whether customers mean their own money, bill or use, by the words for it, and not such things in general."""
+    if turn.is_button or not turn.is_question or turn.intent != intent:
+        return True
+    return own.search(turn.text) is not None
+
+
+def answer_in_general(services: Services, turn: Turn, say: Say, shortcut: str, intent: str) -> bool:
+    """Answer a question that is not about the customer's own data, with a button (`shortcut`) that shows that.
+
+    Where nothing answers it and a form is open, it was no wish of its own: the form goes on.
+    """
+    if answer_question(services, turn, say, [button(responses().text(shortcut), intent)]):
+        return True
+    if turn.active_form:
+        say("utter_not_understood")
+    return turn.active_form is not None
+
+
 def is_done_elsewhere(turn: Turn) -> bool:
     """Say whether it is about something that articles tell how to do (挂失, 解约), and no product to order."""
     return not turn.is_button and _NO_ORDER.search(turn.text) is not None

@@ -8,10 +8,10 @@ from typing import Any
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, Say, TopicAction, button, finish
+from actions.base import Events, Say, TopicAction, finish
 from actions.catalogue import catalogue
 from actions.identity import proven, require
-from actions.knowledge import answer_published, answer_question
+from actions.knowledge import answer_in_general, answer_published, is_about_own
 from actions.moments import day_text
 from actions.plan_catalogue import ask_catalogue, is_known
 from actions.responses import responses
@@ -22,6 +22,7 @@ from core.ids import Msisdn
 from core.privacy import mask_number
 from knowledge_base.placeholders import volume_text
 
+_OWN_BUTTON = ("utter_usage_own_title", "usage_query")  # the data itself, under an answer
 _OWN = re.compile(
     r"我(?!想问|要问)|本机|帮|查一?下|看一?下|给查|还剩|剩多少|剩余|还有多少|用了多少|用完了吗|够不够"
 )
@@ -43,17 +44,14 @@ class UsageShow(TopicAction):
     action = "action_usage_show"
 
     async def act(self, turn: Turn, say: Say) -> Events:
-        if answer_published(self.services, turn, say, "utter_usage_own_title", "usage_query"):
+        if answer_published(self.services, turn, say, *_OWN_BUTTON):
             return finish(turn, say)
         if turn.has("data_mb") and _BUYS.search(turn.text):
             return [FollowupAction("action_plan_answer")]
-        if not _is_own(turn):
+        if not (turn.has("month") or is_about_own(turn, "usage_query", _OWN)):
             if is_known(ask_catalogue(self.services, turn, await catalogue(self.services))):
                 return [FollowupAction("action_plan_answer")]
-            if answer_question(self.services, turn, say, [_own_button()]):
-                return finish(turn, say)
-            if turn.active_form:  # no wish of its own, then: the form goes on
-                say("utter_not_understood")
+            if answer_in_general(self.services, turn, say, *_OWN_BUTTON):
                 return finish(turn, say)
         past = self._past_months(turn)
         number = await proven(self.services, turn)
@@ -95,17 +93,6 @@ def _month_line(use: MonthlyUse) -> str:
     month = words.text("utter_bill_month", year=use.month.year, month=use.month.month)
     fields = {"data": volume_text(use.data_mb), "voice": use.voice_min, "sms": use.sms_count}
     return words.text("utter_usage_month_line", month=month, **fields)
-
-
-def _own_button() -> dict[str, str]:
-    return button(responses().text("utter_usage_own_title"), "usage_query")
-
-
-def _is_own(turn: Turn) -> bool:
-    """Say whether the customer means their own use, not allowances in general."""
-    if turn.is_button or turn.has("month") or not turn.is_question or turn.intent != "usage_query":
-        return True
-    return _OWN.search(turn.text) is not None
 
 
 def _is_high(bucket: UsageBucket) -> bool:

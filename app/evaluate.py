@@ -19,6 +19,8 @@ from app.paths import ARTICLES, RASA_PYTHON, ROOT, DataPaths
 from app.steps import fail
 from bss.sandbox.catalogue import load_offerings
 from core.clock import SystemClock
+from core.errors import StaffError
+from core.json_lines import read_json_lines
 from core.settings import Settings
 from knowledge_base.corpus import load_corpus
 from knowledge_base.evaluation import Part, evaluate_retrieval, held_out, share_answered
@@ -164,24 +166,10 @@ def _parse(texts: Sequence[str], model: Path) -> list[dict[str, Any]]:
 
 def _rows(path: str, *needed: str) -> list[dict[str, Any]]:
     """Read JSON lines; stop with the line's number where one cannot be used."""
-    rows = []
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            fail(f"{path}, line {number}: not JSON")
-        if not isinstance(row, dict) or any(name not in row for name in needed):
-            fail(f"{path}, line {number}: needs {' and '.join(needed)}")
-        rows.append(row)
-    if not rows:
-        fail(f"{path} holds no line to measure on")
-    return rows
+        return read_json_lines(Path(path), *needed)
+    except StaffError as error:
+        fail(error.detail)
 
 
 def _readable(found: dict[str, Any], indent: str = "") -> str:

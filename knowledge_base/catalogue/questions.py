@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import StaffError
+from core.json_lines import read_json_lines
 from knowledge_base.catalogue.model import DATA, Catalogue, CatalogueOffering, as_number, fold
 from knowledge_base.catalogue.query import Constraint, Op
 
@@ -31,24 +30,7 @@ class Labelled:
 
 def load_questions(path: Path, catalogue: Catalogue) -> list[Labelled]:
     """Read questions; raises StaffError("questions.invalid") with the line that cannot be used."""
-    found = []
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise StaffError("questions.invalid", f"{path} cannot be read: {error.strerror}") from None
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            raise StaffError("questions.invalid", f"{path}, line {number}: not JSON") from None
-        if not isinstance(row, dict) or any(name not in row for name in _NEEDED):
-            raise StaffError("questions.invalid", f"{path}, line {number}: needs {', '.join(_NEEDED)}")
-        found.append(_labelled(row, catalogue))
-    if not found:
-        raise StaffError("questions.invalid", f"{path} holds no question")
-    return found
+    return [_labelled(row, catalogue) for row in read_json_lines(path, *_NEEDED)]
 
 
 def property_name(label: str) -> str:
