@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from conversations.directory import Directory
 from conversations.model import Contact, ContactId, Message
@@ -81,10 +81,18 @@ class Delivery:
 
     def announce(self, message: Message) -> None:
         """Start delivering to the contact of a message just written; returns at once."""
+        self.start(message.contact_id)
+
+    def start(self, contact_id: ContactId) -> None:
+        """As `announce`, by the contact's id."""
         if self._channels:
-            task = asyncio.get_running_loop().create_task(self.deliver_to(message.contact_id))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._beside(self.deliver_to(contact_id))
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def typing(self, contact: Contact, is_typing: bool) -> None:
         """Pass on that an answer is being written; never fails."""
@@ -142,26 +150,33 @@ class Delivery:
 
     async def deliver_due(self) -> None:
         """Send what is due to everyone who can be reached."""
-        for channel in self._channels.values():
+        await asyncio.gather(*(self._deliver_due_over(channel) for channel in self._channels.values()))
+
+    async def _deliver_due_over(self, channel: PushChannel) -> None:
+        try:
             reachable = channel.reachable()
             if reachable is not None and not reachable:
-                continue
+                return
             due = await self._outbox.due(channel.name, reachable)
             for start in range(0, len(due), _AT_ONCE):
                 await asyncio.gather(*(self.deliver(contact) for contact in due[start : start + _AT_ONCE]))
+        except Exception:
+            _log.exception("delivery.failed", channel=channel.name)
 
     async def run(self, every_s: float = 1.0) -> None:
-        """Deliver until cancelled."""
+        """Deliver until cancelled; a channel whose round takes long keeps no other waiting."""
+        rounds: dict[str, asyncio.Task[None]] = {}
         while True:
-            try:
-                await self.deliver_due()
-            except Exception:
-                _log.exception("delivery.failed")
+            for name, channel in self._channels.items():
+                if name not in rounds or rounds[name].done():
+                    rounds[name] = self._beside(self._deliver_due_over(channel))
             await asyncio.sleep(every_s)
 
     async def stop(self) -> None:
         """Let the deliveries under way end."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
-        for task in tuple(self._tasks):
+        left = tuple(self._tasks)
+        for task in left:
             task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

@@ -92,7 +92,7 @@ class Gateway:
         if event.kind == "conversation.said":
             if event.payload.get("process") == self._process or event.payload.get("sender") == "customer":
                 return
-            await self.delivery.deliver_to(ContactId(contact_id))
+            self.delivery.start(ContactId(contact_id))
         elif event.kind == "typing" and event.payload.get("by") == "agent":
             await self.delivery.typing_to(ContactId(contact_id), bool(event.payload.get("is_typing")))
 

@@ -106,3 +106,18 @@ class PushedChannel:
                 self.arrived.clear()
                 await self.arrived.wait()
         return [message.content.text for _, message in self.sent]
+
+
+class HangingChannel(PushedChannel):
+    """A channel whose other side never answers."""
+
+    name = "wechat"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_begun = asyncio.Event()
+
+    async def push(self, channel_user: str, messages: Sequence[Message]) -> Pushed:
+        self.has_begun.set()
+        await asyncio.Event().wait()
+        return Pushed(0)

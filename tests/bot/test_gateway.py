@@ -16,7 +16,16 @@ from core.clock import FixedClock
 from core.database import Database
 from core.errors import CustomerError
 from core.settings import Settings
-from tests.bot.gateways import HeldEngine, PushedChannel, crash, make_gateway, running, says, texts
+from tests.bot.gateways import (
+    HangingChannel,
+    HeldEngine,
+    PushedChannel,
+    crash,
+    make_gateway,
+    running,
+    says,
+    texts,
+)
 
 
 @pytest.fixture
@@ -388,6 +397,23 @@ async def test_message_for_a_customer_who_is_offline_waits_and_is_sent_once(gate
     assert await channel.wait_for(1) == ["收到：查话费"]
     await gateway.delivery.deliver_due()
     assert len(channel.sent) == 1
+
+
+async def test_channel_that_hangs_keeps_no_other_waiting(gateway: Gateway) -> None:
+    hanging, channel = HangingChannel(), PushedChannel()
+    hanging.is_online = channel.is_online = False
+    gateway.register(hanging)
+    gateway.register(channel)
+    for name in ("wechat", "web"):
+        await gateway.accept(says("查话费", channel=name))
+        async with asyncio.timeout(60):
+            while len(await gateway.transcript.recent(name, "anna")) < 2:
+                await asyncio.sleep(0.02)
+    hanging.is_online = True
+    async with asyncio.timeout(60):
+        await hanging.has_begun.wait()
+    channel.is_online = True
+    assert await channel.wait_for(1) == ["收到：查话费"]
 
 
 async def test_delivery_that_breaks_off_goes_on_where_it_broke(
