@@ -17,7 +17,7 @@ from console.guard import Guard, Needs
 from console.reading import Body, day_start
 from console.suggestions import Suggestions
 from conversations.canned import CannedReplies, filled
-from conversations.desk_model import Disposition, Handoff, HandoffId, Presence, Role, Skill, StaffId
+from conversations.desk_model import Disposition, FollowUp, Handoff, HandoffId, Presence, Role, Skill, StaffId
 from conversations.follow_ups import FollowUps
 from conversations.handoffs import Handoffs
 from conversations.live import LiveEvents
@@ -253,11 +253,14 @@ def _working(routes: Blueprint, parts: DeskParts, needs: Needs) -> None:
         task, due = body.text("task", None), body.moment("due")
         number = await parts.customers.proven(own.conversation_id)
 
+        promised: list[FollowUp] = []
+
         async def promise(ended: Handoff) -> None:
-            await parts.follow_ups.open(ended, staff.id, task, due, number)
+            promised.append(await parts.follow_ups.open(ended, staff.id, task, due, number))
 
         ended = await parts.handoffs.resolve(own.id, staff.id, disposition, promise, due)
-        parts.live.publish("follow_up.changed", ended.id, {})
+        for follow_up in promised:
+            parts.follow_ups.tell_desks(follow_up)
         return json(views.handoff(ended, {}))
 
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from console import desk_views as views
-from console.desk_access import DeskAccess
+from console.desk_access import DeskAccess, is_supervisor
 from console.desk_board import Board, Boards, Rows
 from conversations.desk_model import StaffMember
 from conversations.live import RESUMED, LiveEvent
-from conversations.model import Message, Sender
+from conversations.model import ContactId, Message, Sender
 from conversations.presence import PresenceBook
 from conversations.transcript import Transcript
 from core import log
@@ -46,6 +46,7 @@ class OpenDesk:
     sent: dict[ConversationId, int] = field(default_factory=dict)  # last seq sent, of what the tab follows
     on_board: frozenset[ConversationId] = frozenset()  # what it may see without asking
     in_hand: frozenset[ConversationId] = frozenset()
+    customers: frozenset[ContactId] = frozenset()  # whom it serves now
     rows: Rows = field(default_factory=dict)  # of the board, as last sent
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -113,7 +114,7 @@ class DeskHub:
                 self._showing(conversation_id), "typing", conversation=conversation_id, is_typing=is_typing
             )
         elif event.kind == "follow_up.changed":
-            await self._to(self._desks, "follow_ups")
+            await self._to([desk for desk in self._desks if _is_concerned(desk, event)], "follow_ups")
         if event.kind in _BOARD:
             self._is_changed = True
             if self._telling is None or self._telling.done():
@@ -144,6 +145,7 @@ class DeskHub:
         desk.staff = board.staff.get(desk.staff.id, desk.staff)
         lists = board.lists(desk.staff)
         desk.in_hand = frozenset(handoff.conversation_id for handoff in lists["mine"])
+        desk.customers = frozenset(handoff.contact_id for handoff in lists["mine"])
         desk.on_board = frozenset(handoff.conversation_id for found in lists.values() for handoff in found)
         desk.sent = {followed: seq for followed, seq in desk.sent.items() if followed in desk.on_board}
 
@@ -179,3 +181,9 @@ class DeskHub:
 
     async def _to(self, desks: Iterable[OpenDesk], kind: str, **values: Any) -> None:
         await asyncio.gather(*(desk.send(kind, **values) for desk in list(desks)))
+
+
+def _is_concerned(desk: OpenDesk, event: LiveEvent) -> bool:
+    """Say whether a follow-up that has changed is on a desk's list, or about a customer it serves now."""
+    is_listed = is_supervisor(desk.staff) or desk.staff.id in event.payload.get("owners", ())
+    return is_listed or event.payload.get("contact") in desk.customers

@@ -49,7 +49,7 @@ class FollowUps:
     async def open(
         self, handoff: Handoff, owner: StaffId, task: str, due: datetime, number: Msisdn | None
     ) -> FollowUp:
-        """Put a customer on somebody's list, within the transaction that ends the conversation.
+        """Put a customer on somebody's list, within the transaction that ends the conversation; then `tell_desks`.
 
         Raises StaffError("follow_up.invalid") with `field` "task" or "due".
         """
@@ -100,10 +100,11 @@ class FollowUps:
         if due is not None:
             values["due"] = _due(due, self._clock.now())
         async with self._db.write() as connection:
+            before = await self._get(connection, follow_up_id)
             if owner is not None:
                 values["owner"] = (await handoff_rows.staff_member(connection, owner)).id
             moved = await self._change(connection, follow_up_id, values)
-        self._publish("follow_up.changed", moved.id, {})
+        self.tell_desks(moved, before.owner)
         return moved
 
     async def finish(
@@ -122,8 +123,13 @@ class FollowUps:
             if telling.strip():
                 said = await self._tell(connection, done, by, _text(telling, "telling"))
         self._announce(said)
-        self._publish("follow_up.changed", done.id, {})
+        self.tell_desks(done)
         return done
+
+    def tell_desks(self, changed: FollowUp, *others: StaffId) -> None:
+        """Tell the desks, after the transaction, whose list is different and whose customer it is about."""
+        told = {"contact": changed.contact_id, "owners": [changed.owner, *others]}
+        self._publish("follow_up.changed", changed.id, told)
 
     async def _change(
         self, connection: AsyncConnection, follow_up_id: FollowUpId, values: dict[str, object]
@@ -195,7 +201,8 @@ class FollowUps:
         """Note the billing system's ticket."""
         async with self._db.write() as connection:
             await connection.execute(update(follow_ups).where(_F.id == follow_up_id).values(ticket=ticket))
-        self._publish("follow_up.changed", follow_up_id, {})
+            noted = await self._get(connection, follow_up_id)
+        self.tell_desks(noted)
 
     async def _get(self, connection: AsyncConnection, follow_up_id: FollowUpId) -> FollowUp:
         row = (await connection.execute(select(follow_ups).where(_F.id == follow_up_id))).one_or_none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 
 from bss.embedded import EmbeddedBss
 from bss.sandbox.store import Store
+from console.desk_hub import OpenDesk
 from conversations.desk_model import Handoff, Role, Skill
+from conversations.live import LiveEvent
 from core.clock import FixedClock
 from core.database import Database
 from core.ids import Msisdn
@@ -164,3 +167,36 @@ async def test_colleague_neither_sees_nor_touches_it(house: DeskHouse, lin: Seat
     ]
     refusals.append(await mei.refused("GET", f"/conversations/{served.conversation_id}"))
     assert refusals == ["follow_up.not_yours", "follow_up.not_yours", "conversation.not_yours"]
+
+
+class Wire:
+    """A websocket that keeps what kinds of messages were sent."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+
+    async def send(self, data: str) -> None:
+        self.kinds.append(json.loads(data)["type"])
+
+
+async def hears(house: DeskHouse, seat: Seat) -> Wire:
+    """Open somebody's desk; return what it is sent."""
+    wire = Wire()
+    await house.hub.join(OpenDesk(seat.staff, wire))
+    return wire
+
+
+async def test_only_whom_it_concerns_reads_the_lists_again(house: DeskHouse, lin: Seat) -> None:
+    mei, ning = await house.sits("mei", Skill.BILLING), await house.sits("ning", Skill.BILLING)
+    boss = await house.sits("boss", roles=(Role.SUPERVISOR,))
+    served, _ = await ends(house, lin)
+    contact = await house.floor.directory.contact_of(served.contact_id)
+    assert contact is not None
+    await house.floor.says(served, "退的钱还没到账")
+    await house.floor.served(mei.staff, contact.channel_user)  # who serves the customer now sees what is owed
+    wires = [await hears(house, seat) for seat in (lin, mei, boss, ning)]
+    house.floor.published.clear()
+    await lin.does("POST", f"/follow-ups/{(await owed(lin))['id']}/finish", {"outcome": "已回电"})
+    for kind, subject, payload in house.floor.published:
+        await house.hub.on_event(LiveEvent(kind, subject, payload))
+    assert [wire.kinds for wire in wires] == [["follow_ups"]] * 3 + [[]]
