@@ -27,10 +27,8 @@ Events = list[dict[str, Any]]
 LISTEN = "action_listen"
 _log = log.get(__name__)
 _NOT_UNDERSTOOD = "utter_not_understood"
-_UNANSWERED = (
-    "abstained",
-    "out_of_scope",
-)  # outcomes; who is told twice that it is not our business may be misread
+# Outcomes; who is told twice that it is not our business may be misread.
+_UNANSWERED = ("abstained", "out_of_scope")
 _SOOTHED_WITHIN = 6  # messages of the customer
 
 

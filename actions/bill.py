@@ -26,10 +26,8 @@ _OWN = re.compile(
 )
 _TREND = 6  # months in the chart
 _CAUSES = 4  # differences named
-_TOGETHER = (
-    "utter_bill_cause_new",
-    "utter_bill_cause_gone",
-)  # what is new is said in one list, and so is what is gone
+# What is new is said in one list, and so is what is gone.
+_TOGETHER = ("utter_bill_cause_new", "utter_bill_cause_gone")
 
 
 class BillShow(TopicAction):

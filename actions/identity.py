@@ -37,13 +37,13 @@ _CHECKED = {
 _SPOKEN = (*_CHECKED.values(), "utter_identity_code_format")
 
 
-_BANDS = (
+_BANDS = (  # from this age
     (ELDERLY_FROM, ELDERLY_BAND),
     (45, "45-64"),
     (30, "30-44"),
     (18, "18-29"),
     (0, "0-17"),
-)  # from this age
+)
 
 
 def age_band(birth_year: int | None, year: int) -> str:

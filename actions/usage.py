@@ -26,9 +26,8 @@ _OWN_BUTTON = ("utter_usage_own_title", "usage_query")  # the data itself, under
 _OWN = re.compile(
     r"我(?!想问|要问)|本机|帮|查一?下|看一?下|给查|还剩|剩多少|剩余|还有多少|用了多少|用完了吗|够不够"
 )
-_BUYS = re.compile(
-    r"(?:加|买|办|开|充|叠加)(?:个|点|一个)?\s*[\d一二两三四五六七八九十]+\s*个?g"
-)  # 加10个G, not how much is left
+# 加10个G, not how much is left
+_BUYS = re.compile(r"(?:加|买|办|开|充|叠加)(?:个|点|一个)?\s*[\d一二两三四五六七八九十]+\s*个?g")
 _UNITS = {
     UsageKind.DATA: "utter_usage_unit_data",
     UsageKind.VOICE: "utter_usage_unit_voice",

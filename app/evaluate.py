@@ -28,9 +28,8 @@ from knowledge_base.exact import asks_politely
 from knowledge_base.load import open_retriever
 from knowledge_base.retrieval import Abstain, Answer, Choices, Retriever
 
-SMALL_WORDS = frozenset(
-    {"affirm", "deny", "inform", "cancel", "goodbye", "rate"}
-)  # chitchat with no dialogue open
+# Chitchat, with no dialogue open.
+SMALL_WORDS = frozenset({"affirm", "deny", "inform", "cancel", "goodbye", "rate"})
 INFORMATION = frozenset({"plan_query", "balance_query", "bill_query", "usage_query", "faq"})
 FALLBACK = "nlu_fallback"
 OUT_OF_SCOPE = "out_of_scope"  # the assistant looks for a published question all the same

@@ -30,9 +30,8 @@ _log = log.get(__name__)
 _READY_TIMEOUT_S, _CONNECT_TIMEOUT_S = 2.0, 2.0
 _KEEP_ALIVE_S = 4.0  # Rasa closes a connection that was idle for 5 s
 _JSON = {"Content-Type": "application/json"}
-_AT_ONCE = (
-    16  # turns under way in one Rasa process, which works on one at a time: the rest wait here, not there
-)
+# Turns under way in one Rasa process, which works on one at a time: the rest wait here, not there.
+_AT_ONCE = 16
 
 FINISH = "finish"
 """A response with ``custom: {type: finish}`` ends the conversation after it has been said."""

@@ -32,9 +32,8 @@ _log = log.get(__name__)
 _LEASE = timedelta(seconds=10)
 _RETRY = timedelta(seconds=30)  # after the arrangement for a customer nobody serves has failed
 _GIVEN_UP_AT_ONCE = 5
-_TOLD_AT_ONCE = (
-    20  # places told in one look: a crowd hears of theirs over some seconds, and routing does not wait for it
-)
+# Places told in one look: a crowd hears of theirs over some seconds, and routing does not wait for it.
+_TOLD_AT_ONCE = 20
 _GATHER_S = 0.02  # events that come together are one look at the queue
 _STALLED_S = 3.0  # a round of the watch that much late
 _WAKES = {"queue.changed", "presence.changed", RESUMED}

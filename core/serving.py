@@ -10,11 +10,8 @@ from typing import Any
 import uvloop
 from sanic import Sanic
 
-_YOUNG, _MIDDLE, _OLD = (
-    20_000,
-    20,
-    20,
-)  # objects, then rounds; Python's own 700, 10, 10 look after every few messages
+# Objects, then rounds; Python's own 700, 10, 10 look after every few messages.
+_YOUNG, _MIDDLE, _OLD = 20_000, 20, 20
 
 
 def serve(app: Sanic[Any, Any], host: str, port: int) -> None:

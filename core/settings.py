@@ -28,9 +28,7 @@ class Settings(BaseSettings):
     database_url: str = ""  # empty: SQLite in data_dir
     secret_key: SecretStr = SecretStr("")  # signs sessions and tokens
     action_token: SecretStr = SecretStr("")  # shared by Rasa and the action endpoint
-    staff_token: SecretStr = SecretStr(
-        ""
-    )  # the command line's, towards a running service; stands for an administrator
+    staff_token: SecretStr = SecretStr("")  # the command line's; stands for an administrator
     rest_tokens: Annotated[tuple[str, ...], NoDecode] = ()  # REST clients outside the sandbox
     widget_origins: Annotated[tuple[str, ...], NoDecode] = ()  # empty: same origin and loopback only
 

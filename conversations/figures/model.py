@@ -9,9 +9,8 @@ from enum import Enum
 from core.clock import CHINA
 
 AGAIN_S = 72 * 3600  # a second contact about the same within this time: it was not solved
-SETTLES_AFTER = timedelta(
-    days=4
-)  # after its end a day is final: 72 h, and a day for conversations that take long
+# After its end a day is final: 72 h, and a day for conversations that take long.
+SETTLES_AFTER = timedelta(days=4)
 
 
 class Measure(str, Enum):
