@@ -201,7 +201,7 @@ async def test_one_that_cannot_be_placed_keeps_no_payment_from_being_told(
 
 
 @pytest.mark.parametrize(
-    ("left", "words"), [(confirmed, "业务系统长时间没有响应"), (ordered, "来电提醒没有提交成功")]
+    ("left", "words"), [(confirmed, "业务系统长时间没有响应"), (ordered, "来电提醒”没有提交成功")]
 )
 async def test_who_waited_an_hour_for_a_billing_system_that_is_down_is_told_that_nothing_came_of_it(
     stage: Stage,
