@@ -269,7 +269,7 @@ async def test_slow_answer_is_announced_once_and_given_when_it_is_there(
     database: Database, clock: FixedClock, settings: Settings
 ) -> None:
     engine = HeldEngine()
-    hasty = settings.model_copy(update={"rasa_timeout_s": 1.0})
+    hasty = settings.model_copy(update={"rasa_timeout_s": 4.0})
     async with running(make_gateway(database, clock, hasty, engine)) as gateway:
         assert texts(await gateway.handle(says("查话费"))) == [gateway.texts.text("still_working")]
         engine.may_answer.set()
