@@ -17,6 +17,7 @@ from actions.responses import responses
 from actions.ticket_progress import asks_for_progress
 from actions.tickets import open_ticket, promised_text
 from actions.turn import Turn
+from core.text import TOKEN
 
 FORM = "complaint_form"
 _SLOTS = ("complaint_text", "complaint_number")
@@ -138,7 +139,10 @@ class ValidateComplaintForm(FormAction):
         is_short = len(turn.text) < 2 * _TELLING
         if is_short and turn.is_about_else(self.own):
             return False
-        return len(_WISH.sub("", turn.text)) >= _TELLING
+        told = TOKEN.sub("", turn.text)
+        if told != turn.text and len(told) < 2 * _TELLING:  # where to call, and not what for
+            return False
+        return len(_WISH.sub("", told)) >= _TELLING
 
     async def complete(self, turn: Turn, say: Say) -> Events:
         return [FollowupAction("action_complaint_submit")]

@@ -6,7 +6,7 @@ import { Refusal, attempt, get, put, toast } from "./console_api.js";
 
 export const DAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"];
 const ALL_DAY = ["00:00", "24:00"], OFFICE = ["09:00", "18:00"];
-const EXAMPLES = ["2026-10-01至2026-10-07 休息 国庆节", "2026-10-10 上班 国庆调休（按周一的时间；按别的日子就写“上班 按周五”）", "2027-02-05 9:00-12:00 除夕"];
+const EXAMPLES = ["2026-10-01至2026-10-07 休息 国庆节", "2026-10-10 上班 国庆调休", "2027-02-05 9:00-12:00 除夕"];
 const TIME = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 
 export class HoursTab {
@@ -20,9 +20,9 @@ export class HoursTab {
     this.element = h("div", { class: "sheet" }, h("h2", {}, "人工服务时间"),
       h("p", { class: "hint" }, "时间都是北京时间。服务时间以外，客户找人工时会看到服务时间，可以留言，上班后由专人回电。一天可以有几段；到半夜填 24:00，跨天的在后一天从 00:00 接着填。"),
       times(), this.days, h("h2", {}, "节假日和调休"),
-      h("p", { class: "hint" }, "一行一天或一段日子：先写日期，再写“休息”“上班”或时间段，最后可以写名称。节日怎么放假、哪天调休上班，以当年公布的安排为准。"),
+      h("p", { class: "hint" }, "一行一天或一段日子：先写日期，再写“休息”“上班”或时间段，最后可以写名称。“上班”按周一的时间，要按别的日子就写“上班 按周五”。节日怎么放假、哪天调休上班，以当年公布的安排为准。"),
       h("p", { class: "hint examples" }, EXAMPLES.join("\n")),
-      this.special, this.specialRefused, h("h2", {}, "排队上限"),
+      this.specialRefused, this.special, h("h2", {}, "排队上限"),
       h("div", { class: "narrow" }, field("最多多少人同时排队", this.limit, "排满以后，新来的客户暂时排不进来，可以留言由专人回电。填 0 就是不让排队。")), this.bar.element);
   }
 
@@ -114,7 +114,8 @@ export class HoursTab {
     this.specialRefused.hidden = !words;
     if (!line) return;
     const lines = this.special.value.split("\n"), start = lines.slice(0, line - 1).join("\n").length + (line > 1);
-    this.special.focus();
+    this.special.focus({ preventScroll: true });
+    this.specialRefused.scrollIntoView({ block: "center" });
     this.special.setSelectionRange(start, start + lines[line - 1].length);
   }
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+import pytest
+
 from actions.complaint import ComplaintOpen, ComplaintSubmit, ValidateComplaintForm
 from actions.fault import AskFaultSolved, FaultOpen, FaultSubmit, ValidateFaultForm
 from conversations.opening import TIME_TO_CALL
@@ -67,6 +69,17 @@ async def test_a_complaint_may_mention_anything(stage: Stage) -> None:
     text = "上个月账单莫名其妙多扣了我三十块钱"
     said = await stage.run(ValidateComplaintForm(stage.services), text, "bill_query")
     assert said.slots["complaint_text"] == text
+
+
+@pytest.mark.parametrize("words", ["{}", "请打{}给我回电"])
+async def test_a_number_told_before_the_story_is_kept_and_the_story_still_asked_for(
+    stage: Stage, words: str
+) -> None:
+    stage.slots |= {"requested_slot": "complaint_text", "complaint_kind": "request"}
+    number = await token(stage.services, stage.conversation_id)
+    said = await stage.run(ValidateComplaintForm(stage.services), words.format(number), msisdn=number)
+    assert said.slots["complaint_number"] == number
+    assert (said.slots["requested_slot"], said.slots.get("complaint_text")) == ("complaint_text", None)
 
 
 async def test_a_complaint_without_a_number_gets_its_ticket(stage: Stage) -> None:
