@@ -23,6 +23,9 @@ def serve_files(page: Any) -> None:
     """Answer for `BASE` with an empty page and the widget's modules."""
 
     def answer(route: Any) -> None:
+        if "/socket.io/" in route.request.url:  # long polling, which nobody here speaks
+            route.abort()
+            return
         path = WEB / route.request.url.removeprefix(f"{BASE}/").removeprefix("widget/")
         is_file = path.suffix == ".js"
         body = path.read_text(encoding="utf-8") if is_file else _EMPTY
@@ -40,6 +43,7 @@ class FakeService:
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refusal: str = ""  # what feedback is answered with, if not thanks
     unheard: int = 0  # messages of the customer that get lost on the way
+    is_gone: bool = False  # whoever connects is not answered
 
     def __post_init__(self) -> None:
         self._socket: Any = None
@@ -90,11 +94,23 @@ class FakeService:
         )
         self.page.wait_for_function("document.querySelector('tongda-widget').session.isJoined")
 
+    def goes(self) -> None:
+        """Lose the network."""
+        self.is_gone = True
+        self.page.evaluate("dispatchEvent(new Event('offline'))")
+
+    def comes_back(self) -> None:
+        """Have the network again; a connection that hangs is given up first."""
+        self.is_gone = False
+        self.page.evaluate("dispatchEvent(new Event('offline')); dispatchEvent(new Event('online'))")
+
     def _connected(self, socket: Any) -> None:
         socket.on_message(lambda packet: self._received(socket, packet))
         socket.send("0" + json.dumps({"sid": "x", "pingInterval": 60_000, "pingTimeout": 60_000}))
 
     def _received(self, socket: Any, packet: str) -> None:
+        if self.is_gone:
+            return
         if packet.startswith("40"):
             socket.send("40{}")
         elif (numbered := _NUMBERED.fullmatch(packet)) is not None:

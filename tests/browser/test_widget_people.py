@@ -140,6 +140,24 @@ def test_rating_is_asked_in_the_card_alone_and_only_once(page: Any) -> None:
     expect(page.locator("tongda-widget .question button:enabled")).to_have_count(0)
 
 
+def test_rating_given_without_a_network_arrives_once_when_it_is_back(page: Any) -> None:
+    service = FakeService(page)
+    _asks_for_stars(service)
+    service.open()
+    service.goes()
+    page.get_by_text("网络断开了，正在重新连接").wait_for()
+    page.get_by_role("radio", name="2星").click()
+    page.get_by_text("等待发送").wait_for()
+    expect(page.locator("tongda-widget .question button:enabled")).to_have_count(0)
+    assert service.heard("user_uttered") == []
+    service.comes_back()
+    assert [said["message"] for said in service.hears("user_uttered", 1)] == ['/rate{"stars": 2}']
+    expect(page.locator("tongda-widget .bubble.waiting")).to_have_count(0)
+    expect(page.get_by_text("网络断开了，正在重新连接")).to_be_hidden()
+    assert Widget(page).texts("customer") == ["2星 不满意"]
+    assert len(service.heard("user_uttered")) == 1
+
+
 def test_answered_details_can_no_longer_be_changed(page: Any) -> None:
     service = FakeService(page)
     _asks(service, DETAILS, "您的问题解决了吗？")
