@@ -74,6 +74,7 @@ class Gateway:
             transcript, self.outbox, self._patience, self._turns.in_outage, self._say_waiting
         )
         self._loops: list[asyncio.Task[None]] = []
+        self._is_stopping = False
         transcript.on_said(self.delivery.announce)
 
     def register(self, channel: PushChannel) -> None:
@@ -100,6 +101,7 @@ class Gateway:
 
     async def start(self) -> None:
         """Resume what was left unanswered, then keep delivering, resuming, firing timers and tidying until `stop`."""
+        self._is_stopping = False
         if self._is_sqlite:
             await (
                 self.worklist.free_all()
@@ -114,6 +116,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Let turns under way end for a moment, then give up what is left: another start resumes it."""
+        self._is_stopping = True
         for loop in self._loops:
             loop.cancel()
         await self._patience.stop()
@@ -223,6 +226,8 @@ class Gateway:
 
     def _work(self, work: Work) -> None:
         """Start the worker of a conversation; one that is just ending is waited for."""
+        if self._is_stopping:  # it is stored: another start answers it, when there is an engine to ask again
+            return
         conversation_id = work.message.conversation_id
         before = self._workers.get(conversation_id)
         worker = asyncio.create_task(self._run(work, before))

@@ -356,6 +356,20 @@ async def test_an_orderly_stop_gives_its_conversations_back_at_once(
         assert await _answers(second, 1) == ["收到：一"]
 
 
+async def test_message_that_comes_while_a_process_stops_is_answered_after_the_next_start(
+    database: Database, clock: FixedClock, settings: Settings, engine: EchoEngine
+) -> None:
+    first = make_gateway(database, clock, settings, engine)
+    await first.start()
+    await first.stop()
+    await first.accept(says("一"))  # the server still takes requests, but the engine's connections are closed
+    await asyncio.sleep(0.1)
+    assert engine.sent == []
+    clock.advance(timedelta(minutes=2))
+    async with running(make_gateway(database, clock, settings, engine)) as second:
+        assert await _answers(second, 1) == ["收到：一"]
+
+
 @pytest.mark.postgres
 async def test_two_processes_keep_the_order_of_one_conversation(
     postgres_url: str, clock: FixedClock, settings: Settings, engine: EchoEngine
