@@ -17,8 +17,11 @@ from knowledge_base.segment import SIGNALS
 
 _CHOICE_RIDGE = 0.05
 _SURE_RIDGE = 1.0
-_ANSWERED_SHARE = 0.01  # of text out of scope that may be answered with an article
+_ANSWER_FROM = 0.75  # probability of being right: a wrong answer does the harm of three needless choices
+_OFFER_FROM = 0.75  # probability that the right one is among those offered
+_ANSWERED_SHARE = 0.02  # of text out of scope that may be answered with an article
 _OFFERED_SHARE = 0.05  # of text out of scope that may be offered choices
+_SURELY = 1.96  # standard errors: evidence that speaks against chance
 _WITHIN = 3  # choices are worth offering when the right article is among the first ones
 
 
@@ -86,7 +89,12 @@ class Example:
 
 
 def calibrate(examples: Sequence[Example]) -> Judgement:
-    """Fit weights and thresholds on held-out questions and on text out of scope."""
+    """Fit weights and probabilities on held-out questions and on text out of scope; the thresholds follow from what is at stake.
+
+    A threshold set by how many of the texts out of scope reach it would hang on the two or three surest of them, and one
+    article that says something everybody says (几点关门) would move it for all the others. So they only raise it, where
+    they show beyond chance that too many would be answered.
+    """
     weights = _fit_weights([example for example in examples if example.truth is not None])
     blank = (0.0,) * (_EVIDENCE + 1)
     draft = Judgement(weights, blank, blank)
@@ -102,8 +110,8 @@ def calibrate(examples: Sequence[Example]) -> Judgement:
         weights=weights,
         sure_weights=sure,
         near_weights=near,
-        answer_from=max(0.5, _threshold(strangers, sure, _ANSWERED_SHARE)),
-        offer_from=max(0.3, _threshold(strangers, near, _OFFERED_SHARE)),
+        answer_from=max(_ANSWER_FROM, _threshold(strangers, sure, _ANSWERED_SHARE)),
+        offer_from=max(_OFFER_FROM, _threshold(strangers, near, _OFFERED_SHARE)),
     )  # fmt: skip
 
 
@@ -143,8 +151,18 @@ def _probability(evidence: Floats, weights: tuple[float, ...]) -> float:
 
 
 def _threshold(strangers: Floats, weights: tuple[float, ...], share: float) -> float:
-    """Return the probability that no more than `share` of the strangers reach."""
-    if not len(strangers):
-        return 0.0
+    """Return the least probability that, for all the strangers show, no more than `share` of texts like them reach."""
     reached = np.sort([_probability(row, weights) for row in strangers])[::-1]
-    return float(reached[int(len(reached) * share)]) + 1e-6
+    count = len(reached)
+    allowed = next((n for n in range(count) if at_least(n + 1, count) > share), count)
+    return float(reached[allowed]) + 1e-6 if allowed < count else 0.0
+
+
+def at_least(hits: int, count: int) -> float:
+    """Return the least share that a count of hits speaks for.
+
+    Source: lower end of the score interval, Wilson, 1927.
+    """
+    share, squared = hits / count, _SURELY**2 / count
+    middle = share + squared / 2
+    return float(middle - np.sqrt(squared * (share * (1 - share) + squared / 4))) / (1 + squared)
