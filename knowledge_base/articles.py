@@ -105,6 +105,11 @@ def check_articles(articles: Sequence[Article]) -> None:
                 raise StaffError("knowledge.invalid", f"{article.id}: follow-up {followup} does not exist")
 
 
+def one_line(question: str) -> str:
+    """Return a similar question on one line: lines and cells are where the next one begins."""
+    return " ".join(part.strip() for part in question.splitlines() if part.strip())
+
+
 def is_address(url: str) -> bool:
     """Say whether a text is a complete http or https address."""
     if not url.isprintable() or " " in url or "\\" in url:

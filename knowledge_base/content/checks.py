@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import StaffError
-from knowledge_base.articles import CHANNELS, MOST_QUESTIONS, Link, is_address
+from knowledge_base.articles import CHANNELS, MOST_QUESTIONS, Link, is_address, one_line
 from knowledge_base.content.model import ArticleDraft
 
 _ID = re.compile(r"\w[\w.-]{0,79}")
@@ -114,7 +114,7 @@ def _shown_problems(draft: ArticleDraft) -> list[Problem]:
 
 
 def _tidied(draft: ArticleDraft) -> ArticleDraft:
-    """Strip, drop repeated questions, and hold nothing out that is published."""
+    """Strip, put questions on one line, drop repeated ones, and hold nothing out that is published."""
     published: set[str] = set()
     questions = tuple(_fresh(draft.questions, published))
     published.add(draft.title.strip())
@@ -135,7 +135,7 @@ def _tidied(draft: ArticleDraft) -> ArticleDraft:
 def _fresh(texts: Sequence[str], known: set[str]) -> list[str]:
     kept = []
     for text in texts:
-        if (bare := text.strip()) not in known:
+        if (bare := one_line(text)) not in known:
             known.add(bare)
             kept.append(bare)
     return kept

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from knowledge_base.articles import CHANNELS
+from knowledge_base.articles import CHANNELS, one_line
 from knowledge_base.exchange.cells import MARKUP, day_of, short, split, split_lines
 from knowledge_base.exchange.columns import Column
 from knowledge_base.exchange.limits import MAX_QUESTIONS
@@ -85,7 +85,9 @@ class ArticleReader:
         elif name in LISTS:
             if not isinstance(value, list):
                 return self.wrong(name, "row_type", wanted="列表", value=short(value))
-            values[name] = list(dict.fromkeys(text for one in value if (text := self._text(name, one))))
+            values[name] = list(
+                dict.fromkeys(text for one in value if (text := one_line(self._text(name, one))))
+            )
             self._check_list(name, name, values[name])
         elif name in DAYS:
             values[name] = self._day(name, value)

@@ -14,6 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from knowledge_base.articles import one_line
 from knowledge_base.exchange.article_reader import LISTS
 from knowledge_base.exchange.cells import join, join_card
 from knowledge_base.exchange.limits import MAX_CELL_CHARS
@@ -124,7 +125,7 @@ def _cells(content: Content) -> dict[str, list[str]]:
 def _parted(texts: Sequence[str]) -> list[str]:
     cells = [""]
     for text in texts:
-        joined = join([text])
+        joined = join([one_line(text)])
         if cells[-1] and len(cells[-1]) + len(joined) >= _ROOM:
             cells.append("")
         cells[-1] += ("|" if cells[-1] else "") + joined

@@ -31,7 +31,8 @@ TEXTS = (
     .map(str.strip)
     .filter(lambda text: text and not MARKUP.search(text))
 )
-LISTS = st.lists(TEXTS, max_size=4, unique=True)
+QUESTIONS = TEXTS.filter(lambda text: len(text.splitlines()) == 1)  # the next line is the next question
+LISTS = st.lists(QUESTIONS, max_size=4, unique=True)
 DAYS = st.one_of(st.none(), st.dates().filter(lambda day: day.year > 1999).map(lambda day: day.isoformat()))
 IDS = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True).filter(
     lambda text: not text.startswith("offering-")
@@ -41,7 +42,7 @@ ARTICLES = st.fixed_dictionaries(
     {
         "category": TEXTS,
         "title": TEXTS,
-        "questions": st.lists(TEXTS, min_size=1, max_size=4, unique=True),
+        "questions": st.lists(QUESTIONS, min_size=1, max_size=4, unique=True),
         "held_out": LISTS,
         "answer": TEXTS,
         "channels": st.dictionaries(st.sampled_from(["web", "wechat", "rest"]), TEXTS, max_size=2),
@@ -80,6 +81,14 @@ def test_an_article_is_read_back_as_it_was_written(name: str, content: dict[str,
     assert not reading.problems
     (edit,) = reading.edits
     assert _whole(edit) == {key: value for key, value in written.items() if value}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_question_of_two_lines_becomes_one_line_not_two_questions(name: str) -> None:
+    article = _article("a1", questions=["话费\n怎么查", "查话费"], held_out=["余额\u2028多少"])
+    (edit,) = read_articles(name, FORMS[name]([article])).edits
+    assert edit.values["questions"] == ["话费 怎么查", "查话费"]
+    assert edit.values["held_out"] == ["余额 多少"]
 
 
 def test_many_articles_are_read_back_in_order_and_long_lists_go_on_in_the_next_column() -> None:

@@ -272,12 +272,14 @@ async def test_event_delivered_twice_is_answered_alike(line: Line, event: str) -
 
 
 def _stuck(work: Callable[..., Awaitable[Any]] | None = None) -> Callable[..., Awaitable[Any]]:
-    """Return a step at which the process dies: before it, or right after `work` was done."""
+    """Return a step at which the process dies: before it, or right after `work` was done.
+
+    Work that gives nothing is not done yet, and is asked again: the other process may be about to look what waits.
+    """
 
     async def step(*arguments: Any) -> None:
-        if work is not None:
-            await work(*arguments)
-        await asyncio.sleep(60)
+        if work is None or await work(*arguments) is not None:
+            await asyncio.sleep(60)
 
     return step
 
