@@ -98,6 +98,10 @@ def main() -> None:
         stock = measure_stock(stack, model)
     finally:
         stack.stop_all()
+    for figures in (ours, stock):
+        if figures.empty > figures.messages / 2:  # nothing is quicker than saying nothing
+            raise SystemExit(f"{figures.name}: {figures.empty} of {figures.messages} messages got no answer: no figures; "
+                             f"its log is in {FOLDER} (stock needs `make stock`)")  # fmt: skip
     page = Path(ROOT / "docs" / "benchmarks.md")
     where = f"{platform.machine()}, {AT_ONCE} conversations at once"
     if before:
