@@ -65,6 +65,25 @@ def test_every_response_that_is_used_has_words_and_the_reverse() -> None:
     assert used - asked_by_action == set(WORDS.names())
 
 
+def _shown(part: object) -> list[str]:
+    """Return what a card shows: every text of it but the kind of card."""
+    if isinstance(part, dict):
+        return [text for key, value in part.items() if key != "type" for text in _shown(value)]
+    if isinstance(part, list):
+        return [text for value in part for text in _shown(value)]
+    return [part] if isinstance(part, str) else []
+
+
+def test_cards_show_words_not_the_names_of_states() -> None:
+    loaded = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in TOPICS.glob("*.yml"))
+    variants = [
+        one for content in loaded for said in (content.get("responses") or {}).values() for one in said
+    ]
+    texts = [text for one in variants for text in _shown(one.get("custom"))]
+    assert texts
+    assert [text for text in texts if not _CHINESE.search(text) and "{" not in text] == []
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_no_customer_reads_words_written_in_python(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
