@@ -129,12 +129,12 @@ class TopicAction(Action):
             events = self.on_error(error, turn, say)
             if isinstance(error, UpstreamError) and "utter_handoff_offer_failed" not in say.said:
                 await self._offer_to_elderly(turn, say)
-            return events
+            return [*noted, *events]  # what else was wished for comes when this has been tried again
         except Exception:
             _log.exception("action.crashed", action=self.action)
             dispatcher.messages.clear()
             Say(dispatcher)("utter_error_internal")
-            return [*self.keep(turn), FollowupAction(LISTEN)]
+            return [*noted, *self.keep(turn), FollowupAction(LISTEN)]
         finally:
             _log.debug(
                 "action.ran", action=self.action, latency_ms=round((time.perf_counter() - started) * 1000, 1)

@@ -70,7 +70,7 @@ def mount(
         clock=clock,
     )
     app.blueprint(desk_api.blueprint(parts))
-    app.blueprint(follow_ups_api.blueprint(guard, desk.follow_ups, roster))
+    app.blueprint(follow_ups_api.blueprint(guard, desk.follow_ups, roster, clock, desk.operating.due))
     app.blueprint(reply_budget.blueprint(guard, access, budget_of))
     office = StaffOffice(roster, accounts, audit, desk.handoffs, desk.presence, desk.live)
     app.blueprint(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
+
 from sanic import Blueprint, HTTPResponse, Request, json
 
 from console import desk_views as views
@@ -12,10 +15,15 @@ from console.reading import Body
 from conversations.desk_model import FollowUp, FollowUpId, StaffId, StaffMember
 from conversations.follow_ups import FollowUps
 from conversations.staff import Roster
+from core.clock import CHINA, Clock
 from core.errors import NotAllowed, StaffError
 
+_EVENING = time(18)
+Due = Callable[[datetime, timedelta], Awaitable[datetime]]
+"""Until when something can be promised: working time, no earlier than so long after a moment."""
 
-def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster) -> Blueprint:
+
+def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster, clock: Clock, due: Due) -> Blueprint:
     """Return the routes under /api/desk/follow-ups."""
     routes = Blueprint("follow_ups", url_prefix="/api/desk/follow-ups")
     needs = guard.needs(*DESK)
@@ -67,5 +75,14 @@ def blueprint(guard: Guard, follow_ups: FollowUps, roster: Roster) -> Blueprint:
     async def owners(request: Request, session: Session) -> HTTPResponse:
         """Return who may take one on: everybody at the desk."""
         return json([{"id": member.id, "name": member.name} for member in await at_desk()])
+
+    @routes.get("/due", name="due")
+    @needs
+    async def proposed(request: Request, session: Session) -> HTTPResponse:
+        """Return the time to propose for a new one: tomorrow evening, later where nobody works then."""
+        now = clock.now()
+        tomorrow = now.astimezone(CHINA).date() + timedelta(days=1)
+        found = await due(now, datetime.combine(tomorrow, _EVENING, CHINA) - now)
+        return json({"due": views.moment(found)})
 
     return routes

@@ -1,6 +1,7 @@
 // Questions before something ends or goes on: transfer, resolve, a break, the keys.
 
 import { h } from "/widget/dom.js";
+import { get } from "./console_api.js";
 import { ask, edit } from "./dialogs.js";
 import { BREAKS, DISPOSITIONS, SKILLS } from "./words.js";
 
@@ -25,6 +26,7 @@ export function askDisposition(save) {
     h("p", { class: "hint" }, "客户会收到：我们会在这个时间前处理并答复您。"));
   const show = (code) => { promise.hidden = promise.disabled = code !== "follow_up"; };
   show("");
+  propose(promise.querySelector("input"));
   return asking("结束会话", [h("div", { class: "field", role: "radiogroup", "aria-label": "处理结果" }, Object.entries(DISPOSITIONS).map(([code, title], index) =>
     h("label", { class: "radio" }, h("input", { type: "radio", name: "disposition", value: code, required: true, checked: index === 0, onchange: () => show(code) }), title))), promise], "结束", (values) => save(inZone(values)));
 }
@@ -50,6 +52,12 @@ function due(at) {
   const input = h("input", { type: "datetime-local", name: "due", required: true, value: local(at), min: local(new Date()) });
   const usual = [["今天18:00", inDays(0, 18)], ["明天12:00", inDays(1, 12)], ["明天18:00", inDays(1, 18)], ["3天后18:00", inDays(3, 18)]].filter(([, at]) => at > new Date());
   return [field("期限", input), h("div", { class: "usual" }, usual.map(([title, at]) => h("button", { class: "button", type: "button", onclick: () => { input.value = local(at); } }, title)))];
+}
+
+/** Put in a time at which somebody works, unless another was chosen meanwhile. */
+async function propose(input) {
+  const before = input.value, { due: at } = await get("/api/desk/follow-ups/due").catch(() => ({}));
+  if (at && input.value === before) input.value = local(new Date(at));
 }
 
 function inDays(days, hour) { const at = new Date(); at.setDate(at.getDate() + days); at.setHours(hour, 0, 0, 0); return at; }

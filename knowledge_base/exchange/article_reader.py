@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from knowledge_base.articles import CHANNELS, one_line
 from knowledge_base.exchange.cells import MARKUP, day_of, short, split, split_lines
-from knowledge_base.exchange.columns import Column
+from knowledge_base.exchange.columns import Column, spoken
 from knowledge_base.exchange.limits import MAX_QUESTIONS
 from knowledge_base.exchange.problems import Problem
 
@@ -47,7 +47,7 @@ class ArticleReader:
         for name in ("link", "image"):
             group = values.get(name)
             if group and (missing := [part for part in GROUPS[name] if not group.get(part)]):
-                self.wrong(name, "row_empty", column=f"{name}_{missing[0]}")
+                self.wrong(name, "row_empty", column=spoken(f"{name}_{missing[0]}"))
         return article_id
 
     def cell(self, column: Column, text: str, values: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ class ArticleReader:
             values["id"] = self._id(heading, text)
         else:
             if not text:
-                self.wrong(heading, "row_empty", column=heading)
+                self.wrong(heading, "row_empty", column=spoken(heading))
             values[name] = text
 
     def value(self, name: str, value: object, values: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ class ArticleReader:
             values["id"] = self._id("id", self._text("id", value))
         elif name in TEXTS:
             if not (text := self._text(name, value)) and not self.problems:
-                self.wrong(name, "row_empty", column=name)
+                self.wrong(name, "row_empty", column=spoken(name))
             values[name] = text
         elif name in LISTS:
             if not isinstance(value, list):
@@ -167,7 +167,7 @@ class ArticleReader:
         if name in ("questions", "held_out") and len(items) > MAX_QUESTIONS:
             self.wrong(heading, "row_questions", count=len(items), limit=MAX_QUESTIONS)
         if name == "questions" and not items:
-            self.wrong(heading, "row_empty", column=heading)
+            self.wrong(heading, "row_empty", column=spoken(heading))
 
     def _check_url(self, heading: str, text: str) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 from core.text import normalise
 from knowledge_base.exchange.article_reader import KEYS, TEXTS, ArticleReader
 from knowledge_base.exchange.cells import short
-from knowledge_base.exchange.columns import Column
+from knowledge_base.exchange.columns import Column, spoken
 from knowledge_base.exchange.problems import Problem
 from knowledge_base.exchange.rows import Row
 
@@ -60,7 +60,7 @@ def edit_of_entry(line: int, entry: object) -> ArticleEdit | list[Problem]:
         reader.value(str(key), value, values)
     for name in (*TEXTS, "questions"):
         if name not in values and not reader.problems:
-            reader.wrong(name, "row_empty", column=name)
+            reader.wrong(name, "row_empty", column=spoken(name))
     return _edit(reader, values, is_whole=True)
 
 

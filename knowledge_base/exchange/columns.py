@@ -47,6 +47,12 @@ def _fields(kind: str) -> Mapping[str, str]:
     return {folded(name): field for field, names in lexicon()[kind].items() for name in (field, *names)}
 
 
+def spoken(heading: str) -> str:
+    """Return a heading as an operator says it: a field's own name is code, the first of its headings is not."""
+    names = lexicon()["article"].get(heading)
+    return names[0] if names else heading
+
+
 @cache
 def article_column(heading: str) -> Column | None:
     """Read a heading of a table of articles; None where it is none we know."""

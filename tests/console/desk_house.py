@@ -26,6 +26,7 @@ from conversations.canned import CannedReplies
 from conversations.desk_model import Handoff, Role, Skill, StaffMember
 from conversations.identity import Identity
 from conversations.live import LocalEvents
+from conversations.operating import Operating
 from conversations.ratings import Ratings
 from conversations.staff import Roster
 from core.clock import FixedClock
@@ -77,6 +78,7 @@ class DeskHouse:
         self.accounts = Accounts(db, clock, settings, self.roster, self.audit)
         self.guard, self.canned = Guard(self.accounts, settings), CannedReplies(db, clock)
         self.follow_ups, ratings = self.floor.follow_ups, Ratings(db, clock)
+        self.operating = Operating(db, clock)
         access = DeskAccess(self.floor.directory, self.floor.handoffs, self.follow_ups)
         boards = Boards(self.floor.handoffs, self.roster, self.floor.presence, clock)
         self.hub = DeskHub(boards, access, self.floor.transcript, self.floor.presence)
@@ -107,7 +109,11 @@ class DeskHouse:
         app.config.AUTO_EXTEND = app.config.TOUCHUP = False
         login.mount(app, self.guard, self.accounts)
         app.blueprint(desk_api.blueprint(self.parts))
-        app.blueprint(follow_ups_api.blueprint(self.guard, self.follow_ups, self.roster))
+        app.blueprint(
+            follow_ups_api.blueprint(
+                self.guard, self.follow_ups, self.roster, self.floor.clock, self.operating.due
+            )
+        )
         desk_socket.mount(app, self.guard, self.hub)
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))

@@ -56,6 +56,15 @@ async def owed(seat: Seat) -> dict[str, Any]:
     return dict(found)
 
 
+async def test_time_proposed_is_tomorrow_evening_unless_nobody_works_then(
+    house: DeskHouse, lin: Seat
+) -> None:
+    assert await lin.get("/follow-ups/due") == {"due": "2026-10-16T10:00:00+00:00"}  # in China 18:00
+    await house.operating.change("hours", [[["09:00", "20:00"]]] * 7, "root")
+    await house.operating.change("special_days", ["2026-10-16 休息", "2026-10-17 10:00-16:00"], "root")
+    assert (await lin.get("/follow-ups/due"))["due"] == "2026-10-17T04:00:00+00:00"  # two hours to call
+
+
 async def test_number_is_there_for_the_call_though_the_proof_is_over(house: DeskHouse, lin: Seat) -> None:
     served, _ = await ends(house, lin)
     await house.identity.forget(served.conversation_id)

@@ -36,6 +36,17 @@ def test_amount_named_first_is_topped_up_before_the_balance_is_looked_up(custome
     assert "余额" in customer.say("算了不充了")
 
 
+def test_second_wish_is_not_forgotten_where_the_first_must_be_tried_again(customer: Customer) -> None:
+    customer.say("查余额")
+    customer.prove(NUMBER)
+    customer.stack.fault(kind="refuse", for_s=60)
+    assert "没有响应" in customer.say("查一下话费余额，顺便看看流量还剩多少")
+    customer.stack.clear_faults()
+    both = customer.say("再试一次")
+    assert "可用余额" in both
+    assert "剩余" in both.partition("可用余额")[2]
+
+
 def test_pinyin_is_read_as_chinese(customer: Customer) -> None:
     assert "号码" in customer.say("wo yao chongzhi")
     customer.say("算了不充了")

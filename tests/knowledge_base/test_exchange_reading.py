@@ -51,6 +51,7 @@ def test_quoted_cells_hold_lines_and_row_numbers_are_those_of_the_file() -> None
 
     assert reading.edits[0].values["answer"] == "第一行\n第二行"
     assert reasons(reading) == [(5, "category", "row_empty")]
+    assert reading.problems[0].message == "没有填分类。"  # the heading is code, the reason is not
 
 
 def test_headings_may_be_spelled_freely_and_unknown_columns_are_named() -> None:
