@@ -114,7 +114,7 @@ class Unknown:
         if waiting.texts or watched:
             watches = [Watch(w.target, w.phrases, w.examples, w.texts) for w in watched]
             folder = await self._knowledge.live_folder()
-            found = await in_child(sort, folder, waiting.examples, waiting.texts, watches)
+            found = await in_child(sort, folder, waiting.examples, waiting.texts, waiting.customers, watches)
             new = await self._sorting.keep(
                 waiting, found.grouping.labels, found.grouping.middles, found.nearest
             )
@@ -123,6 +123,8 @@ class Unknown:
                 await self._sorting.answered(group, like)
                 if is_live and not group.is_live:
                     await self._groups.gone_live(group.group_id, await self._knowledge.live_since())
+                elif group.is_live and not is_live:  # rolled back, or taken out again
+                    await self._groups.gone_back(group.group_id)
             _log.info("unknown.sorted", collected=collected, waiting=len(waiting.texts), new_groups=new)
         await self._sorting.grown()
         await self._days.keep()

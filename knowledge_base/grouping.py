@@ -1,7 +1,8 @@
 """Put questions that ask the same together: by average linkage on the encoder's vectors, a batch at a time.
 
-A question joins the known group it is most like on average; what is left over is clustered by scikit-learn. So a run costs
-what is new, not what there is, and the same questions in the same order make the same groups.
+A question joins the known group it is most like on average; what is left over is clustered by scikit-learn, and a wording
+that several customers used is a group by itself. So a run costs what is new, not what there is, and the same questions in the
+same order make the same groups.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sklearn.cluster import AgglomerativeClustering
 from knowledge_base.encoder import Encoder, Matrix
 
 ALIKE = 0.5  # mean inner product inside a group; on held-out questions: homogeneity 0.87, completeness 0.91
+COMMON = 2  # customers who asked in the same words: a group, though nobody asked it otherwise
 _BATCH = 1_500  # clustered at once; memory and time grow with its square
 _ENCODED = 2_000
 _NONE = -1
@@ -59,12 +61,18 @@ class _Sums:
         np.add.at(self._counts, places, np.float32(1))
 
 
-def group(encoder: Encoder, known: Sequence[Sequence[str]], texts: Sequence[str]) -> Grouping:
-    """Group texts, each given once, beside the groups there are; `known` holds some texts of each."""
+def group(
+    encoder: Encoder, known: Sequence[Sequence[str]], texts: Sequence[str], customers: Sequence[int] = ()
+) -> Grouping:
+    """Group texts, each given once, beside the groups there are; `known` holds some texts of each.
+
+    `customers` says how many asked each text; one each where it is empty.
+    """
     sums = _Sums(encoder.dimension)
     for examples in known:
         sums.open(encoder.encode(list(examples)))
     vectors = _encoded(encoder, texts)
+    is_common = np.array(customers or [1] * len(texts)) >= COMMON
     labels = np.full(len(texts), _NONE, dtype=np.int64)
     middles: list[int] = []
     alone: list[int] = []
@@ -74,7 +82,7 @@ def group(encoder: Encoder, known: Sequence[Sequence[str]], texts: Sequence[str]
         sums.grow(found[found >= 0], vectors[rows[found >= 0]])
         labels[rows] = found
         open_rows = np.array([*alone[-_BATCH:], *rows[found < 0]], dtype=np.int64)
-        for members in _clusters(vectors[open_rows]):
+        for members in _clusters(vectors[open_rows], is_common[open_rows]):
             chosen = open_rows[members]
             labels[chosen] = sums.open(vectors[chosen])
             middles.append(int(chosen[_middle(vectors[chosen])]))
@@ -95,17 +103,17 @@ def _encoded(encoder: Encoder, texts: Sequence[str]) -> Matrix:
     return np.vstack(parts) if parts else np.zeros((0, encoder.dimension), dtype=np.float32)
 
 
-def _clusters(vectors: Matrix) -> list[NDArray[np.int64]]:
-    """Return the places of each cluster of two or more, in order of their first."""
+def _clusters(vectors: Matrix, is_common: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Return the places of each cluster of two or more, or of one common text, in order of their first."""
     if len(vectors) < 2:
-        return []
+        return [np.array([n]) for n in np.flatnonzero(is_common)]
     apart = np.clip(1.0 - vectors @ vectors.T, 0.0, 2.0)
     labels = AgglomerativeClustering(
         n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - ALIKE
     ).fit_predict(apart)
     order = np.argsort(labels, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-    return sorted((g for g in groups if len(g) > 1), key=lambda g: int(g[0]))
+    return sorted((g for g in groups if len(g) > 1 or is_common[g].all()), key=lambda g: int(g[0]))
 
 
 def _middle(vectors: Matrix) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.text import normalise
 from knowledge_base.grouping import Grouping, group, matching
 from knowledge_base.load import open_retriever
 from knowledge_base.retrieval import Retriever
@@ -13,7 +14,7 @@ from knowledge_base.retrieval import Retriever
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Texts that may be like a group's examples; `target` should hold the phrases once it is live."""
+    """Texts that may be like a group's examples; `target` should hold some of the phrases once it is live."""
 
     target: str
     phrases: tuple[str, ...]
@@ -32,12 +33,16 @@ class Sorted:
 
 
 def sort(
-    folder: Path, known: Sequence[Sequence[str]], texts: Sequence[str], watches: Sequence[Watch]
+    folder: Path,
+    known: Sequence[Sequence[str]],
+    texts: Sequence[str],
+    customers: Sequence[int],
+    watches: Sequence[Watch],
 ) -> Sorted:
-    """Group texts, name the nearest article of each new group, and look at the watched ones."""
+    """Group texts, each asked by so many customers, name the nearest article of each new group, and look at the watched ones."""
     retriever = open_retriever(folder)
     encoder = retriever.matcher.encoder
-    grouping = group(encoder, known, texts)
+    grouping = group(encoder, known, texts, customers)
     return Sorted(
         grouping=grouping,
         nearest=tuple(_nearest(retriever, texts[middle]) for middle in grouping.middles),
@@ -52,6 +57,9 @@ def _nearest(retriever: Retriever, text: str) -> tuple[str, float]:
 
 
 def _is_live(retriever: Retriever, watch: Watch) -> bool:
-    """Say whether customers get what was added: all phrases, or the new article where none were."""
+    """Say whether customers get what was added: any phrase of it, for an editor may have changed or dropped others."""
     article = retriever.article(watch.target)
-    return article is not None and {*watch.phrases} <= {article.title, *article.questions}
+    if article is None:
+        return False
+    published = {normalise(text) for text in (article.title, *article.questions)}
+    return not published.isdisjoint(map(normalise, watch.phrases))

@@ -135,6 +135,11 @@ class Groups:
             still = and_(_G.id == group_id, _G.state == State.ACCEPTED.value, _G.live_since.is_(None))
             await connection.execute(update(unknown_groups).where(still).values(live_since=since))
 
+    async def gone_back(self, group_id: GroupId) -> None:
+        """Note that customers do not get what was added any more."""
+        async with self._db.write() as connection:
+            await connection.execute(update(unknown_groups).where(_G.id == group_id).values(live_since=None))
+
     async def _decide(
         self, group_id: str, by: str, values: Mapping[str, object], before: Sequence[State] = (State.OPEN,)
     ) -> Group:

@@ -19,7 +19,7 @@ from core.database import Database
 
 _G, _U, _Q = unknown_groups.c, unknown_questions.c, questions.c
 _EXAMPLES = 12  # texts that stand for a group
-_MOST = 20_000  # wordings grouped in one run
+_MOST = 20_000  # wordings grouped in one run, the newest: those that stay alone hold nobody up
 _REAL = 3_000  # wordings that a change is tried on
 _GROWS = 3  # questions since a group was ignored, at the least, before it comes back
 _BEFORE_S = 14 * 86_400  # before a decision: what its effect is compared with
@@ -29,10 +29,11 @@ _WELL = (Outcome.ANSWERED.value, Outcome.CHOSEN.value)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Wordings without a group, each once, with a text of it; and the groups they may join."""
+    """Wordings without a group, each once, with a text of it and how many customers used it; and the groups they may join."""
 
     wordings: tuple[str, ...]
     texts: tuple[str, ...]
+    customers: tuple[int, ...]
     groups: tuple[GroupId, ...]
     examples: tuple[tuple[str, ...], ...]  # of each group
 
@@ -61,10 +62,10 @@ class Sorting:
         async with self._db.write() as connection:
             return await connection.run_sync(collect, self._now_s())
 
-    async def waiting(self) -> Waiting:
-        """Return what is to be grouped."""
+    async def waiting(self, most: int = _MOST) -> Waiting:
+        """Return what is to be grouped: the wordings asked last, in the order they came up."""
         async with self._db.read() as connection:
-            return await connection.run_sync(_waiting, self._now_s())
+            return await connection.run_sync(_waiting, self._now_s(), most)
 
     async def keep(
         self,
@@ -147,19 +148,22 @@ class Sorting:
         return int(self._clock.now().timestamp())
 
 
-def _waiting(connection: Connection, now_s: int) -> Waiting:
+def _waiting(connection: Connection, now_s: int, most: int) -> Waiting:
     query = (
-        select(_U.wording, func.min(_U.text).label("text"))
+        select(_U.wording, func.min(_U.text).label("text"), func.min(_U.asked_s).label("first_s"),
+               func.count(_Q.contact_id.distinct()).label("customers"))
+        .outerjoin(questions, _Q.id == _U.question_id)
         .where(_U.group_id.is_(None), _U.asked_s >= now_s - LOOK_BACK_S)
         .group_by(_U.wording)
-        .order_by(func.min(_U.asked_s), _U.wording)
-        .limit(_MOST)
-    )
-    rows = connection.execute(query).all()
+        .order_by(func.max(_U.asked_s).desc(), _U.wording)
+        .limit(most)
+    )  # fmt: skip
+    rows = sorted(connection.execute(query).all(), key=lambda row: (row.first_s, row.wording))
     examples = _examples(connection, [State.OPEN, State.IGNORED, State.ACCEPTED])
     return Waiting(
         wordings=tuple(row.wording for row in rows),
         texts=tuple(row.text for row in rows),
+        customers=tuple(row.customers for row in rows),
         groups=tuple(examples),
         examples=tuple(tuple(texts) for texts in examples.values()),
     )

@@ -161,6 +161,17 @@ async def test_operator_works_a_group_to_a_draft_and_sees_what_it_would_change(h
     assert entries[0].detail["article"] == "puk"
 
 
+async def test_question_of_several_customers_in_the_same_words_is_a_group(house: House) -> None:
+    ming = await operator(house)
+    for contact in ("c1", "c2", "c3"):
+        await house.asks("红烧肉怎么做", contact_id=contact)
+    for _ in range(3):
+        await house.asks("一个人问了三遍")
+    assert await ming.posts("/unknown/refresh") == {"done": True}
+    listed = await ming.get("/unknown/groups")
+    assert [(each["title"], each["size"]) for each in listed["groups"]] == [("红烧肉怎么做", 3)]
+
+
 async def test_article_is_started_from_a_group(house: House) -> None:
     ming = await operator(house)
     for text in ("怎么开电子发票", "开电子发票", "电子发票在哪里开"):

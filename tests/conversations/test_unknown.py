@@ -122,6 +122,16 @@ async def test_later_questions_join_their_group(desk: Desk) -> None:
     assert (await desk.groups.get(await desk.first())).size == 2
 
 
+async def test_newest_wordings_are_grouped_first_with_how_many_customers_used_each(desk: Desk) -> None:
+    for n, text in enumerate(("一早", "二早", "三早")):
+        await desk.asks(text, ago=timedelta(hours=9 - n))
+    for contact in ("c2", "c2", "c3"):
+        await desk.asks("一早", contact_id=contact)
+    await desk.sorting.collect()
+    waiting = await desk.sorting.waiting(most=2)
+    assert (waiting.texts, waiting.customers) == (("一早", "三早"), (3, 1))
+
+
 async def test_of_two_operators_one_decides(desk: Desk) -> None:
     await desk.asks("卡坏了")
     await desk.sort()
@@ -190,6 +200,8 @@ async def test_effect_counts_what_is_answered_since(desk: Desk) -> None:
     await desk.groups.gone_live(watched.group_id, now - timedelta(hours=2))
     shares = await desk.groups.effect(await desk.groups.get(group))
     assert (shares.before, shares.after) == ((2, 0), (1, 1))
+    await desk.groups.gone_back(watched.group_id)
+    assert (await desk.groups.get(group)).live_since is None
     async with desk.db.write() as connection:  # the customer thinks otherwise later
         await noted.judged(connection, MessageId(good), False)
     await desk.sort()

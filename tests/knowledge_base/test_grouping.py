@@ -33,6 +33,16 @@ def test_new_questions_join_the_group_they_are_like(retriever: Retriever) -> Non
     assert (found.labels, found.known, found.middles) == ((1, 1), 2, ())
 
 
+def test_wording_of_several_customers_is_a_group_by_itself(retriever: Retriever) -> None:
+    encoder, stranger = retriever.matcher.encoder, "红烧肉怎么做"
+    found = group(encoder, [], [*PUK, stranger, "今天股票涨了吗"], [1] * 4 + [500, 1])
+    assert found.labels[4] not in (-1, found.labels[0])
+    assert found.labels[5] == -1
+    assert stranger in {[*PUK, stranger][middle] for middle in found.middles}
+    assert group(encoder, [], [stranger], [2]).labels == (0,)
+    assert group(encoder, [], [stranger], [1]).labels == (-1,)
+
+
 def test_nothing_to_group_is_no_group(retriever: Retriever) -> None:
     assert group(retriever.matcher.encoder, [PUK], []).labels == ()
     assert matching(retriever.matcher.encoder, PUK, []) == []
@@ -40,10 +50,10 @@ def test_nothing_to_group_is_no_group(retriever: Retriever) -> None:
 
 def test_sorting_names_the_nearest_article_and_says_what_is_live(built: Path) -> None:
     watches = [
-        Watch("puk", ("puk在哪里查",), tuple(PUK), ("puk码怎么查", "电子发票怎么开")),
+        Watch("puk", ("PUK在哪里查", "编辑删掉的"), tuple(PUK), ("puk码怎么查", "电子发票怎么开")),
         Watch("puk", ("没有加过的",), (), ()),
     ]
-    found = sort(built, [], INVOICE, watches)
+    found = sort(built, [], INVOICE, [1] * len(INVOICE), watches)
     assert [article for article, _ in found.nearest] == ["invoice"]
     assert found.alike == ((True, False), ())
     assert found.is_live == (True, False)
