@@ -13,12 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import DateTime, MetaData, TypeDecorator
-from sqlalchemy.engine import Dialect, make_url
+from sqlalchemy import DateTime, MetaData, TypeDecorator, event
+from sqlalchemy.engine import Dialect, ExceptionContext, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.clock import UTC
 from core.sqlite import LocalSqlite
+
+_ROW = "\nDETAIL:"  # before the values of the row that PostgreSQL refuses
 
 metadata = MetaData(
     naming_convention={
@@ -50,6 +52,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _hide_row(context: ExceptionContext) -> None:
+    """Take the row out of what PostgreSQL says about a failure: errors are logged, what customers write is not."""
+    error: BaseException | None = context.sqlalchemy_exception or context.original_exception
+    while error is not None:
+        if isinstance(getattr(error, "detail", None), str):  # the driver's own
+            error.detail = None
+        error.args = tuple(part.partition(_ROW)[0] if isinstance(part, str) else part for part in error.args)
+        error = error.__cause__ or getattr(error, "orig", None)
+
+
 class Database:
     """The engine and its write discipline; nothing connects before the first use."""
 
@@ -66,7 +78,10 @@ class Database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             self._sqlite = LocalSqlite(parsed)
         else:
-            self.engine = create_async_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self.engine = create_async_engine(
+                parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            )
+            event.listen(self.engine.sync_engine, "handle_error", _hide_row)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -56,7 +56,10 @@ class LocalSqlite:
             {"poolclass": QueuePool, "max_overflow": -1} if self._file else {"poolclass": StaticPool}
         )
         self._engine: Engine = create_engine(
-            url.set(drivername="sqlite"), connect_args={"check_same_thread": False}, **options
+            url.set(drivername="sqlite"),
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,  # errors are logged, what customers write is not
+            **options,
         )
         event.listen(self._engine, "connect", _configure)
         event.listen(self._engine, "begin", _begin)

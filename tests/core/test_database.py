@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
+from conversations.tables import messages
 from core.clock import UTC
 from core.database import Database, UtcDateTime
 
@@ -116,3 +119,16 @@ async def test_a_crowd_of_transactions_that_look_inside_does_not_wait_for_itself
 
     crowd = asyncio.gather(*(write_and_look() for _ in range(60)))  # three times what the pool holds
     assert sum(await asyncio.wait_for(crowd, timeout=60.0)) == 60
+
+
+async def test_what_a_customer_wrote_is_in_no_error(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    wrote = "我把钥匙放在门口地毯下"
+    try:
+        async with database.write() as connection:
+            await connection.execute(insert(messages).values(id="m1", text=wrote, seq=1))
+    except DBAPIError:
+        logging.getLogger(__name__).exception("turn.crashed")
+    assert "messages" in caplog.text  # what failed is still said
+    assert wrote not in caplog.text
