@@ -1,7 +1,8 @@
 """What still has to reach customers: written with the message, leased by row, sent, then marked.
 
-A channel that pushes leases rows and marks them; one that is asked (REST) takes them. A row nobody could be reached
-for is tried again, later and later, and given up after a day: the transcript still has it.
+A channel that pushes leases rows and marks them; one that is asked (REST) takes them. A row that could not be sent is
+tried again, later and later, and given up after a day of trying: the transcript still has it. The time in which a channel
+held it back does not count.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _O = outbox.c
 _LEASE = timedelta(seconds=30)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 600.0
 _GIVE_UP_AFTER = timedelta(days=1)
+_DAY_OF_TRYING = 150  # tries: so many of these waits fill a day
 _ALL = 2**31 - 1  # beyond every sequence number
 _IN_ONE_QUERY = 500  # names in one IN list; SQLite and PostgreSQL both take far more
 
@@ -130,7 +132,7 @@ class Outbox:
                 if attempts is None:
                     continue
                 wait_s = min(_FIRST_WAIT_S * 2 ** min(attempts - 1, 10), _LONGEST_WAIT_S)
-                is_over = now - message.created > _GIVE_UP_AFTER
+                is_over = attempts >= _DAY_OF_TRYING and now - message.created > _GIVE_UP_AFTER
                 await connection.execute(
                     update(outbox).where(_O.message_id == message.id).values(state="expired")
                     if is_over

@@ -62,9 +62,23 @@ async def test_what_cannot_be_sent_is_tried_later_and_later_and_given_up_after_a
             seconds += 1
         waits.append(seconds)
     assert waits == [2, 4, 8]
-    repositories.clock.advance(timedelta(days=1))
+    began = repositories.clock.now()
+    while await repositories.transcript.undelivered(anna.id):
+        repositories.clock.advance(timedelta(minutes=10))
+        await repositories.outbox.put_back(await repositories.outbox.lease(anna.id, "a"))
+    assert timedelta(days=1) < repositories.clock.now() - began < timedelta(hours=25)
+
+
+async def test_days_in_which_a_message_was_held_back_are_no_days_of_trying(
+    repositories: Repositories,
+) -> None:
+    anna = await _waiting(repositories, 1)
+    later = repositories.clock.now() + timedelta(days=3)
+    await repositories.outbox.hold(await repositories.outbox.lease(anna.id, "a"), later, "a")
+    repositories.clock.advance(timedelta(days=3))
+    assert await repositories.outbox.due("rest") == [anna]
     await repositories.outbox.put_back(await repositories.outbox.lease(anna.id, "a"))
-    assert await repositories.transcript.undelivered(anna.id) == []
+    assert len(await repositories.transcript.undelivered(anna.id)) == 1
 
 
 async def test_only_reachable_customers_of_the_channel_are_due(repositories: Repositories) -> None:
