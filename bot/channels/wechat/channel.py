@@ -145,6 +145,8 @@ class WechatChannel:
                 await hold_in(connection, [message.id for message in messages], held, self._owner)
                 return _Plan((), held_until=held)
             allowed = await ledger.allowance(connection, channel_user, now)
+            if allowed is not None and not allowed.is_following:  # they want nothing of us, by SMS either
+                return _Plan((), held_until=now + _UNTIL_THEY_WRITE)
             if allowed is None or not account.can_push:
                 return _Plan((), held_until=now + _UNTIL_THEY_WRITE, is_spent=True)
             ours = {message.id for message in messages}

@@ -5,7 +5,7 @@ UpstreamRejected
 ├── QuotaSpent       45047: as many messages as their last action allowed have been sent
 ├── NotFollowing     43004, 43019: they do not follow the account
 ├── MenuRefused      40200 and kin: this account may not send message menus
-└── NotPermitted     48001, 40164, 40013, ...: the account or its settings must be put right by the operator
+└── NotPermitted     48001, 40164, 61004, 40243, ...: the account or its settings must be put right by the operator
 UpstreamUnavailable
 └── ApiBusy          -1, 45009, 45011: later
 TokenRefused         40001, 42001, 40014: the token is no longer good (healed by the client)
@@ -59,9 +59,11 @@ _BY_CODE: dict[int, type[UpstreamError]] = {
     40013: NotPermitted,
     40125: NotPermitted,
     40164: NotPermitted,
+    40243: NotPermitted,
     48001: NotPermitted,
     48004: NotPermitted,
     50002: NotPermitted,
+    61004: NotPermitted,
 }
 
 

@@ -173,6 +173,16 @@ async def test_what_the_operator_must_put_right_says_so(
         await contract.api.send_text("anna", "二")
 
 
+@pytest.mark.parametrize("errcode", [40164, 40243, 48001, 61004])
+async def test_code_that_only_the_operator_can_do_something_about_says_so(
+    contract: Contract, errcode: int
+) -> None:
+    await contract.simulator.fault(kind="errcode", api="stable_token", errcode=errcode, count=1)
+    with pytest.raises(NotPermitted) as refused:
+        await contract.api.send_text("anna", "一")
+    assert refused.value.fields["reason"] == str(errcode)
+
+
 async def test_user_who_left_and_user_who_never_was_are_told_apart(contract: Contract) -> None:
     with pytest.raises(UpstreamRejected) as refused:
         await contract.api.send_text("nobody", "你好")

@@ -181,6 +181,24 @@ async def test_number_of_a_customer_who_cannot_be_written_to_gets_a_notice(
         assert [message.id for message in told] == [said.id]
 
 
+async def test_who_unfollowed_is_not_told_by_sms_either(sqlite_url: str, settings: Settings) -> None:
+    told: list[Message] = []
+
+    async def notify(message: Message) -> None:
+        told.append(message)
+
+    async with world(sqlite_url, settings, notify=notify, wechat_sms=True) as chat:
+        await chat.says("查话费")
+        await chat.simulator.post("users/anna/unfollow")
+        await chat.simulator.quiet()
+        said = await say(chat, "充值成功")
+        contact = await chat.service.gateway.directory.contact("wechat", "demo:anna")
+        assert contact is not None
+        await chat.service.gateway.delivery.deliver(contact)
+        waiting = await chat.service.gateway.transcript.undelivered(contact.id)
+        assert ([message.id for message in waiting], told) == ([said.id], [])
+
+
 @pytest.mark.parametrize("fault", ["expire_tokens", "revoke_tokens"])
 async def test_token_that_is_no_longer_good_is_replaced(chat: World, fault: str) -> None:
     await chat.says("查话费")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
 import pytest
@@ -9,6 +10,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json
 
 from app.wechat import by_sms
+from bot.channels.wechat import speech
 from bot.channels.wechat.words import word
 from bss.port import Bss
 from conversations.directory import Directory
@@ -50,12 +52,13 @@ async def test_only_a_proven_number_gets_the_notice(
     assert outgoing.sent == expected
 
 
-def _recogniser(heard: list[bytes]) -> Sanic[Any, Any]:
+def _recogniser(heard: list[bytes], slow_s: float = 0.0) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic(f"recogniser-{id(heard)}", configure_logging=False)
     app.config.AUTO_EXTEND = False
 
     async def recognise(request: Request) -> HTTPResponse:
         heard.append(request.body)
+        await asyncio.sleep(slow_s)
         return json({"text": " 查话费 "})
 
     app.add_route(recognise, "/", methods=["POST"], name="recognise")
@@ -73,6 +76,28 @@ async def test_recording_is_written_down_by_the_recogniser(sqlite_url: str, sett
         await chat.simulator.quiet()
         assert chat.service.engine.sent[-1][1] == "查话费"
         assert heard[0].startswith(b"#!AMR")
+
+
+@pytest.mark.parametrize("slow", ["recogniser", "media"])
+async def test_recording_that_takes_too_long_is_not_waited_for(
+    sqlite_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    assert settings.wechat_passive_s > speech._IN_ALL_S
+    monkeypatch.setattr(speech, "_IN_ALL_S", 0.5)
+    listening, slow_s = bound(), 30.0 if slow == "recogniser" else 0.0
+    async with (
+        served(_recogniser([], slow_s), listening),
+        world(
+            sqlite_url, settings, wechat_speech_url=address(listening) + "/", wechat_timeout_s=30.0
+        ) as chat,
+    ):
+        if slow == "media":
+            await chat.simulator.fault(kind="slow", api="media/get", delay_s=30.0)
+        await chat.simulator.post("users/anna/voice")
+        await chat.simulator.quiet()
+        expected = chat.service.gateway.texts.text("voice")
+        assert (await chat.simulator.shows("anna"))[-1] == f"passive: {expected}"
+        assert await chat.simulator.outcomes("anna") == ["replied"]
 
 
 async def test_recogniser_that_is_down_means_please_type(sqlite_url: str, settings: Settings) -> None:
