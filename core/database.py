@@ -56,8 +56,7 @@ def _hide_row(context: ExceptionContext) -> None:
     """Take the row out of what PostgreSQL says about a failure: errors are logged, what customers write is not."""
     error: BaseException | None = context.sqlalchemy_exception or context.original_exception
     while error is not None:
-        if isinstance(getattr(error, "detail", None), str):  # the driver's own
-            error.detail = None
+        vars(error).pop("detail", None)  # the driver's own
         error.args = tuple(part.partition(_ROW)[0] if isinstance(part, str) else part for part in error.args)
         error = error.__cause__ or getattr(error, "orig", None)
 
