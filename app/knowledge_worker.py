@@ -20,7 +20,7 @@ from sqlalchemy import Connection, or_, select
 
 from app.paths import DataPaths
 from conversations.question_tables import questions as asked_questions
-from core.background import give_way
+from core.background import Rests, give_way
 from core.clock import SystemClock
 from core.database import Database
 from core.errors import StaffError
@@ -72,10 +72,14 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
             questions = await connection.run_sync(_questions, wanted, live, now)
     finally:
         await db.close()
-    report = examine(
-        questions, live, candidate, wanted.touched, GateLimits(**job["limits"]), now,
-        lambda done, total: _say(step="asking", done=done, total=total),
-    )  # fmt: skip
+    rests = Rests()
+
+    def progress(done: int, total: int) -> None:
+        _say(step="asking", done=done, total=total)
+        rests.rest()
+
+    limits = GateLimits(**job["limits"])
+    report = examine(questions, live, candidate, wanted.touched, limits, now, progress)
     report = replace(report, breaches=(*report.breaches, *_noticed(wanted, now)))
     _say(
         articles=len(candidate.articles),

@@ -23,7 +23,7 @@ from knowledge_base.content.model import (
 from knowledge_base.retrieval import Abstain, Answer, Outcome
 
 _SHOWN = 600  # characters of an answer kept with a finding
-_EVERY = 50  # questions between two words of progress
+_EVERY = 20  # questions between two words of progress
 _WORST_FIRST = (Verdict.WORSE, Verdict.AMBIGUOUS, Verdict.CHANGED, Verdict.BETTER, Verdict.SAME)
 # How good what a question gets is; what is known to be wrong is worse than nothing.
 _WRONG, _NOTHING, _AMONG, _RIGHT = range(4)
