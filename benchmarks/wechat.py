@@ -4,9 +4,12 @@
 
 Two service processes on a private PostgreSQL behind a proxy; the simulator as WeChat; a dialogue engine whose answers
 take 0 to 12 seconds. Callbacks are delivered twice, late and out of order (with --lossy some replies are lost), tokens expire, the API
-answers 45015 and -1 and is slow now and then, and one process is killed with SIGKILL and started again. Some users
+answers 45015 and -1, is slow and breaks off now and then, and one process is killed with SIGKILL and started again. Some users
 ask for a person, get more words from the agent than the allowance holds, and are asked for a rating. Prints one JSON
 object, judged by what the users' phones show and by the simulator's own books.
+
+A message whose connection broke after WeChat had shown it is sent again, because nobody can tell: such lines are counted
+apart, and everything must be shown once, in order, without them.
 """
 
 from __future__ import annotations
@@ -54,6 +57,8 @@ _FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "errcode", "errcode": 45015, "api": "custom/send", "share": 0.01},
     {"kind": "errcode", "errcode": -1, "api": "custom/send", "share": 0.02},
     {"kind": "slow", "api": "custom/send", "share": 0.03, "delay_s": 2.0},
+    {"kind": "cut", "api": "custom/send", "share": 0.01},
+    {"kind": "cut", "api": "custom/send", "share": 0.01, "after": True},
 )
 
 

@@ -38,6 +38,7 @@ async def judge(http: httpx.AsyncClient, phones: list[Phone], settings: Settings
         overtaken += taken != [text for _, text in phone.sent]
         notices += sum(line["from"] == "wechat" for line in await phone.lines())
     shut_out = {user["openid"] for user in books["users"] if "45015" in user["faulted"]}
+    shut_out |= {phone.openid for phone in phones if await phone.repeats()}  # they took from the allowance
     persons = [phone for phone in phones if phone.wants_person]
     return {
         "messages": sum(len(phone.sent) for phone in phones),
@@ -45,13 +46,14 @@ async def judge(http: httpx.AsyncClient, phones: list[Phone], settings: Settings
         "lost": len(lost),
         "twice": len(twice),
         "strange": len(strange),
+        "sent_again_after_a_cut": sum([len(await phone.repeats()) for phone in phones]),
         "users_answered_out_of_order": len(disordered),
         "users_whose_messages_overtook_each_other": overtaken,
         "unavailable_notices": notices,
         "nudged": sum(phone.nudges for phone in phones),
         "handoffs": len(persons),
         "ratings_asked_without_another_message": sum(phone.was_asked_in_time for phone in persons),
-        "ratings_held_up_by_a_45015_fault": sum(
+        "ratings_held_up_by_a_fault": sum(
             not phone.was_asked_in_time and phone.openid in shut_out for phone in persons
         ),
         **_callbacks(books["callbacks"]),

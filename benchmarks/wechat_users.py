@@ -68,7 +68,10 @@ class Phone:
         return found
 
     async def said_to_me(self) -> str:
-        return "\n".join(line.get("text", "") for line in await self.lines() if line["from"] != "user")
+        return "\n".join(line["text"] for line in await self._said())
+
+    async def _said(self) -> list[dict[str, Any]]:
+        return [line for line in await self.lines() if line["from"] != "user" and line.get("text")]
 
     async def sees(self, text: str, timeout_s: float) -> bool:
         """Wait until the phone shows a text; False when it does not."""
@@ -89,8 +92,12 @@ class Phone:
         return marks
 
     async def shown(self) -> list[str]:
-        """Return the marks that the phone shows, in order."""
-        return MARK.findall(await self.said_to_me())
+        """Return the marks that the phone shows, in order, but for what had to be sent again."""
+        return MARK.findall("\n".join(line["text"] for line in await self._said() if not line.get("is_cut")))
+
+    async def repeats(self) -> list[str]:
+        """Return the marks in lines of which the service could not know that they were shown: it sends them again."""
+        return MARK.findall("\n".join(line["text"] for line in await self._said() if line.get("is_cut")))
 
     async def _post(self, path: str, **body: Any) -> Any:
         answer = await self.http.post(path, json=body)

@@ -15,7 +15,14 @@ from bot.channels.wechat import claims, ledger
 from bot.channels.wechat.accounts import Account
 from bot.channels.wechat.choices import NAME
 from bot.channels.wechat.client import WechatApi
-from bot.channels.wechat.errors import MenuRefused, NotFollowing, NotPermitted, QuotaSpent, WindowClosed
+from bot.channels.wechat.errors import (
+    MenuRefused,
+    NotFollowing,
+    NotPermitted,
+    QuotaSpent,
+    WindowClosed,
+    is_surely_undone,
+)
 from bot.channels.wechat.ledger import Purpose
 from bot.channels.wechat.writing import LIMIT, Piece, pieces, split, written
 from bot.delivery import Pushed
@@ -26,7 +33,7 @@ from conversations.tables import messages as messages_table
 from core import log
 from core.clock import Clock
 from core.database import Database
-from core.errors import UpstreamError, UpstreamTimeout
+from core.errors import UpstreamError
 
 _log = log.get(__name__)
 _EVERY_SEQ = 2**31 - 1
@@ -103,8 +110,8 @@ class WechatChannel:
                 await ledger.unfollow(connection, channel_user)
             return Pushed(taken, self._clock.now() + _UNTIL_THEY_WRITE)
         except UpstreamError as error:
-            is_unknown = isinstance(error, UpstreamTimeout)  # it may have been sent
-            await self._refund(channel_user, plan, sent + is_unknown)
+            may_be_sent = not is_surely_undone(error)
+            await self._refund(channel_user, plan, sent + may_be_sent)
             is_ours_to_fix = isinstance(error, NotPermitted)
             return Pushed(taken, self._clock.now() + _UNTIL_PUT_RIGHT if is_ours_to_fix else None)
         if plan.is_spent:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.channels.wechat.accounts import Account
-from bot.channels.wechat.errors import TokenRefused
+from bot.channels.wechat.errors import NotSent, TokenRefused, is_surely_undone
 from bot.channels.wechat.tokens import Tokens
 from bot.channels.wechat.transport import Media, OnError, Transport
 from bot.channels.wechat.writing import Menu
 from core.clock import Clock
 from core.database import Database
+from core.errors import UpstreamError
 from core.settings import Settings
 
 _SEND = "/cgi-bin/message/custom/send"
@@ -131,8 +132,18 @@ class WechatApi:
 
     async def _with_token(self, call: Callable[[str], Awaitable[_T]]) -> _T:
         """Call with the token; once more with another one where WeChat refuses it."""
-        token = await self._tokens.current()
+        token = await _had(self._tokens.current())
         try:
             return await call(token)
         except TokenRefused:
-            return await call(await self._tokens.heal(token))
+            return await call(await _had(self._tokens.heal(token)))
+
+
+async def _had(token: Awaitable[str]) -> str:
+    """Return a token; without one the call it is for was surely not made."""
+    try:
+        return await token
+    except UpstreamError as error:
+        if is_surely_undone(error):
+            raise
+        raise NotSent("wechat.no_token", error.code) from error

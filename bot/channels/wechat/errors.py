@@ -7,7 +7,9 @@ UpstreamRejected
 ├── MenuRefused      40200 and kin: this account may not send message menus
 └── NotPermitted     48001, 40164, 61004, 40243, ...: the account or its settings must be put right by the operator
 UpstreamUnavailable
-└── ApiBusy          -1, 45009, 45011: later
+├── ApiBusy          -1, 45009, 45011: later
+└── NotSent          WeChat was not reached
+    └── NoTurn       not even tried: this process has called as often as it may
 TokenRefused         40001, 42001, 40014: the token is no longer good (healed by the client)
 """
 
@@ -40,6 +42,14 @@ class ApiBusy(UpstreamUnavailable):
     """WeChat asks to come back later."""
 
 
+class NotSent(UpstreamUnavailable):
+    """The request surely never reached WeChat."""
+
+
+class NoTurn(NotSent):
+    """There was no turn in time under the limit of calls a minute."""
+
+
 class TokenRefused(UpstreamRejected):
     """The access token is no longer good."""
 
@@ -65,6 +75,11 @@ _BY_CODE: dict[int, type[UpstreamError]] = {
     50002: NotPermitted,
     61004: NotPermitted,
 }
+
+
+def is_surely_undone(error: UpstreamError) -> bool:
+    """Say whether WeChat surely did nothing; after a timeout, a broken connection or nonsense it may have."""
+    return isinstance(error, NotSent | ApiBusy | UpstreamRejected)
 
 
 def error_of(errcode: int, message: str) -> UpstreamError:

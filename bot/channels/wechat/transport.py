@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from bot.channels.wechat.errors import ApiBusy, error_of
+from bot.channels.wechat.errors import ApiBusy, NotSent, NoTurn, error_of
 from bot.rate_limit import RateLimit
 from core import log
 from core.errors import UpstreamError, UpstreamMalformed, UpstreamTimeout, UpstreamUnavailable
@@ -32,10 +32,6 @@ class Media:
 
     content: bytes
     kind: str  # its Content-Type
-
-
-class NotSent(UpstreamUnavailable):
-    """The request surely never reached WeChat."""
 
 
 class Transport:
@@ -105,6 +101,8 @@ class Transport:
         for tries_left in range(_TRIES - 1, -1, -1):
             try:
                 return _parsed(path, await self._once(method, path, query, content))
+            except NoTurn:
+                raise
             except (ApiBusy, NotSent):
                 if tries_left == 0:
                     raise
@@ -115,9 +113,10 @@ class Transport:
     async def _once(
         self, method: str, path: str, query: Mapping[str, str] | None, content: bytes | None
     ) -> httpx.Response:
+        until = asyncio.get_running_loop().time() + self._timeout_s
+        await self._turn(until)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                await self._turn()
+            async with asyncio.timeout_at(until):
                 response = await self._http.request(method, path, params=query, content=content)
         except (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout):
             raise UpstreamTimeout("wechat.timeout", f"no answer within {self._timeout_s} s") from None
@@ -131,10 +130,10 @@ class Transport:
             raise UpstreamMalformed("wechat.malformed", f"{path} answered {response.status_code}")
         return response
 
-    async def _turn(self) -> None:
-        while True:
-            if self._pace.allows(""):
-                return
+    async def _turn(self, until: float) -> None:
+        while not self._pace.allows(""):
+            if asyncio.get_running_loop().time() >= until:
+                raise NoTurn("wechat.unavailable", "as many calls a minute as are allowed")
             await asyncio.sleep(_TURN_S)
 
 

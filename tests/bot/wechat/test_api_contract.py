@@ -15,8 +15,11 @@ from bot.channels.wechat.errors import (
     ApiBusy,
     NotFollowing,
     NotPermitted,
+    NotSent,
+    NoTurn,
     QuotaSpent,
     WindowClosed,
+    is_surely_undone,
 )
 from bot.channels.wechat.menu import read_menu
 from bot.channels.wechat.writing import Menu
@@ -153,11 +156,46 @@ async def test_answer_that_comes_too_late_is_not_asked_for_again(
     assert [line["text"] for line in await _pushed(contract)] in (["一", "慢"], ["一"])
 
 
-async def test_broken_connection_is_an_outage(contract: Contract) -> None:
+@pytest.mark.parametrize(("after", "shown"), [(False, ["一"]), (True, ["一", "断线"])])
+async def test_broken_connection_is_an_outage_after_which_nobody_knows(
+    contract: Contract, after: bool, shown: list[str]
+) -> None:
     await contract.api.send_text("anna", "一")
-    await contract.simulator.fault(kind="cut", api="custom/send", count=1)
-    with pytest.raises(UpstreamUnavailable):
+    await contract.simulator.fault(kind="cut", api="custom/send", count=1, after=after)
+    with pytest.raises(UpstreamUnavailable) as broken:
         await contract.api.send_text("anna", "断线")
+    assert not is_surely_undone(broken.value)
+    assert [line["text"] for line in await _pushed(contract)] == shown
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "cut"}, {"kind": "cut", "after": True}, {"kind": "slow", "delay_s": 9}]
+)
+async def test_what_could_not_be_called_for_want_of_a_token_was_surely_not_sent(
+    contract: Contract, database: Database, settings: Settings, fault: dict[str, object]
+) -> None:
+    await contract.simulator.fault(api="stable_token", count=1, **fault)
+    api = _api(
+        database, settings.model_copy(update={"wechat_timeout_s": 1.0}), contract.simulator, [], "hasty"
+    )
+    with pytest.raises(NotSent):
+        await api.send_text("anna", "没有令牌")
+    await api.close()
+    assert await _pushed(contract) == []
+
+
+async def test_process_that_has_called_as_often_as_it_may_has_surely_not_sent(
+    contract: Contract, database: Database, settings: Settings
+) -> None:
+    slow = settings.model_copy(update={"wechat_calls_per_minute": 2, "wechat_timeout_s": 0.3})
+    api = _api(database, slow, contract.simulator, [], "slow")
+    await contract.api.send_text("anna", "一")  # it also gets the token
+    await api.send_text("anna", "二")
+    await api.send_text("anna", "三")
+    with pytest.raises(NoTurn):
+        await api.send_text("anna", "四")
+    await api.close()
+    assert [line["text"] for line in await _pushed(contract)] == ["一", "二", "三"]
 
 
 @pytest.mark.parametrize(

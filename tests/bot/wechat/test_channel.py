@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.channels.wechat import ledger
 from bot.channels.wechat.words import word
 from conversations.model import Button, Content, Message, Sender
 from conversations.tables import messages
+from core.clock import SystemClock
 from core.settings import Settings
 from tests.bot.wechat.services import World, answers, world
 
@@ -212,6 +214,33 @@ async def test_api_that_breaks_off_is_tried_again(chat: World) -> None:
     await chat.simulator.fault(kind="errcode", api="custom/send", errcode=-1, count=2)
     await say(chat, "充值成功")
     assert (await chat.shown(4))[-1] == "push: 充值成功"
+
+
+@pytest.mark.parametrize(
+    ("fault", "sends"),
+    [
+        ({"kind": "cut", "count": 1}, 1),
+        ({"kind": "cut", "count": 1, "after": True}, 2),
+        ({"kind": "errcode", "errcode": -1, "count": 3}, 1),
+    ],
+    ids=["cut before", "cut after", "busy"],
+)
+async def test_allowance_is_given_back_only_for_what_was_surely_not_sent(
+    chat: World, fault: dict[str, Any], sends: int
+) -> None:
+    await chat.says("查话费")
+    await chat.simulator.fault(api="custom/send", **fault)
+    await say(chat, "充值成功")
+    shown = await chat.shown(3 + sends)
+    assert shown[3:] == ["push: 充值成功"] * sends  # a repeated line is better than a lost one
+    await chat.counts("pushed", 1)
+    left = (await chat.simulator.get("users/anna"))["allowances"]
+    allowed = sum(allowance["remaining"] for allowance in left.values())
+    assert allowed == 8 - sends
+    async with chat.service.db.read() as connection:
+        found = await ledger.allowance(connection, "demo:anna", SystemClock().now())
+    assert found is not None
+    assert found.left == (allowed if fault["kind"] == "errcode" else 6)  # nobody knows what a cut one was
 
 
 # --- events and kinds ------------------------------------------------------------------------------------------

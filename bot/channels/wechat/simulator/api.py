@@ -63,6 +63,7 @@ def _handler(
             await asyncio.sleep(fault.delay_s)
         if fault is not None and fault.kind is FaultKind.CUT and not fault.after:
             return _cut(request)
+        request.ctx.is_cut = fault is not None and fault.kind is FaultKind.CUT
         try:
             if request.method != method:
                 raise ApiError(43002 if method == "POST" else 43001)
@@ -72,7 +73,7 @@ def _handler(
             errcode, answer = error.errcode, _refusal(error.errcode, request)
         is_fault = fault is not None and fault.kind is FaultKind.ERRCODE and errcode == fault.errcode
         _count(parts, path, errcode, is_fault)
-        if fault is not None and fault.kind is FaultKind.CUT:
+        if request.ctx.is_cut:
             return _cut(request)
         return answer if isinstance(answer, HTTPResponse) else respond(answer)
 
@@ -167,7 +168,8 @@ def _send(parts: Parts, request: Request) -> Mapping[str, object]:
         raise ApiError(43004)
     if (errcode := parts.quota.draw(openid)) != 0:
         raise ApiError(errcode)
-    parts.phones.show(openid, "account", kind, via="push", **shown)
+    untold = {"is_cut": True} if request.ctx.is_cut else {}  # the sender will never know that it is shown
+    parts.phones.show(openid, "account", kind, via="push", **untold, **shown)
     return _OK
 
 
