@@ -1,8 +1,10 @@
 """Publishing under load: customers ask the whole product without a pause while releases are made, tested and published.
 
-    .venv/bin/python -m benchmarks.publish [--customers 50] [--publishes 20] [--quiet-s 30]
+    .venv/bin/python -m benchmarks.publish [--customers 50] [--publishes 20] [--quiet-s 30] [--processes 1|2]
 
 Every answer is compared: the changing article's must be one of the versions that were ever live, the other's must stay.
+With two processes, on a private PostgreSQL, customers ask both and releases are made at the first: it is measured, too,
+when the second one gives the new answer.
 Prints the figures and exits with status 1 when a request failed or an answer was neither.
 """
 
@@ -14,12 +16,16 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks.soak import second_service
+from tests.fixtures_postgres import run_sql, running_cluster
 from tests.system.stack import Stack
 
 QUESTION, STEADY = "云梯安装服务怎么预约", "携号转网要什么条件"
@@ -52,14 +58,21 @@ class Seen:
 class Crowd:
     """Customers who ask one after the other, for ever."""
 
-    def __init__(self, base: str, count: int) -> None:
-        self._base, self._count = base, count
+    def __init__(self, bases: Sequence[str], count: int) -> None:
+        self._bases, self._count = bases, count
         self.seen, self.allowed, self.steady = Seen(), set[str](), ""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until told to stop."""
-        async with httpx.AsyncClient(base_url=self._base, timeout=_TIMEOUT_S, trust_env=False) as http:
-            await asyncio.gather(*(self._ask(http, number, stop) for number in range(self._count)))
+        async with AsyncExitStack() as opened:
+            doors = [
+                await opened.enter_async_context(
+                    httpx.AsyncClient(base_url=base, timeout=_TIMEOUT_S, trust_env=False)
+                )
+                for base in self._bases
+            ]
+            asking = (self._ask(doors[number % len(doors)], number, stop) for number in range(self._count))
+            await asyncio.gather(*asking)
 
     async def _ask(self, http: httpx.AsyncClient, number: int, stop: asyncio.Event) -> None:
         turn = 0
@@ -88,14 +101,23 @@ async def ask(http: httpx.AsyncClient, sender: str, question: str) -> str:
     return "\n".join(str(each.get("text")) for each in answer.json())
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of one release."""
+
+    tested: float  # building and testing
+    live: float  # going live: until the call returned
+    everywhere: float  # from the call on, until the last process answered with it
+
+
 class Press:
     """Writes, tests and publishes one version after the other."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http, self._version = http, 0
+    def __init__(self, http: httpx.AsyncClient, last_door: str) -> None:
+        self._http, self._last_door, self._version = http, last_door, 0
 
-    async def publish(self, answer: str, crowd: Crowd) -> tuple[float, float]:
-        """Publish an answer; return the seconds of building and testing, and of going live."""
+    async def publish(self, answer: str, crowd: Crowd) -> Spent:
+        """Publish an answer."""
         body = {**ARTICLE, "answer": answer}
         if self._version == 0:
             saved = await self._call("POST", "/articles", body)
@@ -112,7 +134,13 @@ class Press:
             raise SystemExit(f"the release is {release['state']}: {release}")
         crowd.allowed.add(answer)
         await self._call("POST", f"/releases/{release['id']}/publish", {})
-        return tested - started, time.perf_counter() - tested
+        live = time.perf_counter()
+        async with httpx.AsyncClient(
+            base_url=self._last_door, timeout=_TIMEOUT_S, trust_env=False
+        ) as last_door:
+            while await ask(last_door, f"watcher-{self._version}", QUESTION) != answer:
+                await asyncio.sleep(0.02)
+        return Spent(tested - started, live - tested, time.perf_counter() - tested)
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         answer = await self._http.request(method, f"/api/knowledge{path}", json=body)
@@ -120,13 +148,13 @@ class Press:
         return answer.json()
 
 
-async def measure(stack: Stack, customers: int, publishes: int, quiet_s: float) -> int:
+async def measure(stack: Stack, bases: Sequence[str], customers: int, publishes: int, quiet_s: float) -> int:
     """Run both phases and print what they met; return the exit status."""
     headers = {"Authorization": f"Bearer {stack.settings.staff_secret}"}
     async with httpx.AsyncClient(
         base_url=stack.base, headers=headers, timeout=_TIMEOUT_S, trust_env=False
     ) as http:
-        press, crowd = Press(http), Crowd(stack.base, customers)
+        press, crowd = Press(http, bases[-1]), Crowd(bases, customers)
         await press.publish("第0版：请提前一天预约。", crowd)
         crowd.steady = await ask(http, "steady", STEADY)
         quiet, _ = await _phase(crowd, asyncio.sleep(quiet_s))
@@ -137,15 +165,19 @@ async def measure(stack: Stack, customers: int, publishes: int, quiet_s: float) 
         statistics.quantiles(busy.latencies_ms, n=20)[18] / statistics.quantiles(quiet.latencies_ms, n=20)[18]
     )
     print(f"p95 during / quiet: {ratio:.2f}")
-    print(f"building and testing: median {statistics.median(each for each, _ in spent):.1f} s")
-    print(f"going live: median {statistics.median(each for _, each in spent) * 1000:.0f} ms")
+    print(f"building and testing: median {statistics.median(each.tested for each in spent):.1f} s")
+    print(f"going live: median {statistics.median(each.live for each in spent) * 1000:.0f} ms")
+    everywhere = [each.everywhere for each in spent]
+    print(
+        f"answered by every process: median {statistics.median(everywhere):.2f} s, at most {max(everywhere):.2f} s"
+    )
     for name, found in (("failed", quiet.failures + busy.failures), ("wrong", quiet.wrong + busy.wrong)):
         for line in found[:5]:
             print(f"  {name}: {line[:200]}")
     return 1 if quiet.failures or busy.failures or quiet.wrong or busy.wrong else 0
 
 
-async def _publish_all(press: Press, crowd: Crowd, publishes: int) -> list[tuple[float, float]]:
+async def _publish_all(press: Press, crowd: Crowd, publishes: int) -> list[Spent]:
     return [
         await press.publish(f"第{number}版：请提前一天预约。", crowd) for number in range(1, publishes + 1)
     ]
@@ -166,13 +198,24 @@ def main() -> int:
     parser.add_argument("--customers", type=int, default=50)
     parser.add_argument("--publishes", type=int, default=20)
     parser.add_argument("--quiet-s", type=float, default=30.0)
+    parser.add_argument("--processes", type=int, default=1, choices=(1, 2))
     options = parser.parse_args()
-    stack = Stack(Path(tempfile.mkdtemp(prefix="tongda-publish-")), {"TONGDA_MESSAGES_PER_MINUTE": "0"})
-    try:
+    overrides = {"TONGDA_MESSAGES_PER_MINUTE": "0"}
+    with ExitStack() as cleanup:
+        if options.processes > 1:
+            cluster = cleanup.enter_context(running_cluster())
+            if isinstance(cluster, str):
+                raise SystemExit(cluster)
+            asyncio.run(run_sql(cluster, "CREATE DATABASE publishing"))
+            overrides["TONGDA_DATABASE_URL"] = cluster.url("publishing")
+        stack = Stack(Path(tempfile.mkdtemp(prefix="tongda-publish-")), overrides)
+        cleanup.callback(stack.stop_all)
         stack.start_all()
-        return asyncio.run(measure(stack, options.customers, options.publishes, options.quiet_s))
-    finally:
-        stack.stop_all()
+        bases = [stack.base]
+        if options.processes > 1:
+            bases.append(f"http://127.0.0.1:{second_service(stack)}")
+            cleanup.callback(stack.stop, "service2")
+        return asyncio.run(measure(stack, bases, options.customers, options.publishes, options.quiet_s))
 
 
 if __name__ == "__main__":
