@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,16 @@ def mount(
         catalogue_api.blueprint(catalogue_api.CatalogueParts(guard, audit, roster, shelves, clock, changed))
     )
 
+    resuming: list[asyncio.Task[None]] = []
+
+    async def start(app: Sanic[Any, Any]) -> None:
+        resuming.append(asyncio.create_task(imports.resume_forever()))
+
     async def stop(app: Sanic[Any, Any]) -> None:
+        for task in resuming:
+            task.cancel()
+        await asyncio.gather(*resuming, return_exceptions=True)
         await imports.stop()
 
+    app.register_listener(start, "after_server_start")
     app.register_listener(stop, "before_server_stop")

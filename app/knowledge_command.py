@@ -79,7 +79,7 @@ def _import(service: KnowledgeService, options: argparse.Namespace) -> int:
     counts = said("counts", **{name: job[name] for name in ("created", "updated", "unchanged")})
     if job["state"] == "done":
         print(said("imported", counts=counts))
-        return Exit.DONE
+        return Exit.REFUSED if count and not options.rest else Exit.DONE
     if options.dry_run and job["state"] == "ready":
         print(said("tried", counts=counts))
         return Exit.REFUSED if count else Exit.DONE

@@ -3,7 +3,7 @@
 import { h } from "/widget/dom.js";
 import { count } from "./operator_words.js";
 
-export const VERDICTS = { worse: ["变差", "bad"], ambiguous: ["变得不确定", "warn"], better: ["变好", "ok"], changed: ["答案有变化", ""], same: ["不变", ""] };
+export const VERDICTS = { worse: ["变差", "bad"], ambiguous: ["变得不确定", "warn"], unmet: ["仍未答对", "warn"], better: ["变好", "ok"], changed: ["答案有变化", ""], same: ["不变", ""] };
 export const KINDS = { held_out: "测试问法", published: "相似问法", own: "自建测试题", real: "客户真实问题", stranger: "业务外问题" };
 export const CHANGES = { new: ["新增", "ok"], changed: ["修改", "warn"], deleted: ["撤下", "bad"] };
 const STATES = { drafted: ["等待测试", ""], testing: ["测试中", ""], ready: ["可以发布", "ok"], live: ["线上", "ok"], superseded: ["已替换", ""], failed: ["没有做成", "bad"] };

@@ -24,7 +24,14 @@ from knowledge_base.retrieval import Abstain, Answer, Outcome
 
 _SHOWN = 600  # characters of an answer kept with a finding
 _EVERY = 20  # questions between two words of progress
-_WORST_FIRST = (Verdict.WORSE, Verdict.AMBIGUOUS, Verdict.CHANGED, Verdict.BETTER, Verdict.SAME)
+_WORST_FIRST = (
+    Verdict.WORSE,
+    Verdict.AMBIGUOUS,
+    Verdict.UNMET,
+    Verdict.CHANGED,
+    Verdict.BETTER,
+    Verdict.SAME,
+)
 # How good what a question gets is; what is known to be wrong is worse than nothing.
 _WRONG, _NOTHING, _AMONG, _RIGHT = range(4)
 
@@ -52,7 +59,10 @@ def examine(
         before = given(live.ask(asked.question, channel=asked.channel, at=at))
         after = given(candidate.ask(asked.question, channel=asked.channel, at=at))
         is_gone = asked.wanted in touched and candidate.article(asked.wanted or "") is None
-        verdict = compare(asked, before, after, is_gone)
+        is_tested = asked.kind is QuestionKind.OWN or (
+            asked.kind is QuestionKind.HELD_OUT and asked.wanted in touched
+        )
+        verdict = compare(asked, before, after, is_gone, is_tested)
         found.append(Finding(asked.question, asked.kind, asked.wanted, verdict, before, after))
         if number % _EVERY == 0 or number == len(questions):
             on_progress(number, len(questions))
@@ -78,8 +88,13 @@ def given(outcome: Outcome) -> Given:
     return Given("offered", ids, titles, "", 0.0)
 
 
-def compare(asked: RegressionQuestion, before: Given, after: Given, is_gone: bool = False) -> Verdict:
-    """Judge what became of one question; `is_gone`: the release takes its article out on purpose."""
+def compare(
+    asked: RegressionQuestion, before: Given, after: Given, is_gone: bool = False, is_tested: bool = False
+) -> Verdict:
+    """Judge what became of one question; `is_gone`: the release takes its article out on purpose.
+
+    `is_tested`: this release is to be told where it does not get what it should, though that is nothing new.
+    """
     if is_gone and asked.kind in (QuestionKind.HELD_OUT, QuestionKind.PUBLISHED):
         return Verdict.CHANGED
     was, becomes = _worth(asked.wanted, before), _worth(asked.wanted, after)
@@ -88,7 +103,9 @@ def compare(asked: RegressionQuestion, before: Given, after: Given, is_gone: boo
     if becomes < was:
         return Verdict.AMBIGUOUS if becomes == _AMONG else Verdict.WORSE
     is_other = asked.wanted is not None and becomes == _WRONG and before.articles != after.articles
-    return Verdict.CHANGED if is_other else Verdict.SAME
+    if is_other:
+        return Verdict.CHANGED
+    return Verdict.UNMET if is_tested and becomes != _RIGHT else Verdict.SAME
 
 
 def _worth(wanted: ArticleId | None, what: Given) -> int:

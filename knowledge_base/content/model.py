@@ -126,6 +126,7 @@ class Verdict(str, Enum):
     WORSE = "worse"
     AMBIGUOUS = "ambiguous"  # answered before, now only offered among choices
     CHANGED = "changed"  # another answer, where nobody knows the right one
+    UNMET = "unmet"  # as before, and still not what a test of this release asks for
     SAME = "same"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,6 +18,8 @@ from knowledge_base.content.form import stored, written
 from knowledge_base.content.model import ArticleDraft, Deed, Revision, RevisionNumber, StoredArticle
 from knowledge_base.content.tables import articles, revisions
 
+Merge = Callable[[ArticleDraft | None], ArticleDraft | None]
+"""Returns what an article is to be, told what it is now (None: it is not there); None leaves it as it is."""
 Change = Callable[[StoredArticle], ArticleDraft]
 T = TypeVar("T")
 _A, _R = articles.c, revisions.c
@@ -103,13 +105,23 @@ def put_many(
     connection: Connection, drafts: Sequence[ArticleDraft], by: str, now: datetime, note: str
 ) -> tuple[int, int, int]:
     """Add or revise many articles; return how many were new, changed and as they were."""
+    return merge_many(connection, {draft.id: instead(draft) for draft in drafts}, by, now, note)
+
+
+def merge_many(
+    connection: Connection, merges: Mapping[ArticleId, Merge], by: str, now: datetime, note: str
+) -> tuple[int, int, int]:
+    """Add or revise many articles, each as it follows from what is there; return how many were new, changed and left."""
     known: dict[ArticleId, StoredArticle] = {}
-    for part in parts([draft.id for draft in drafts], _AT_ONCE):
+    for part in parts(list(merges), _AT_ONCE):
         query = _NEWEST.where(_A.id.in_(part)).with_for_update(of=articles)
         known |= {ArticleId(row.article_id): _article_from(row) for row in connection.execute(query)}
     firsts, later = [], []
-    for draft in drafts:
-        before = known.get(draft.id)
+    for article_id, merge in merges.items():
+        before = known.get(article_id)
+        draft = merge(before.draft.content if before and not before.draft.is_deletion else None)
+        if draft is None:
+            continue
         if before is None:
             firsts.append(Revision(draft.id, RevisionNumber(1), draft, Deed.IMPORTED, by, now, note[:200]))
         elif before.draft.content != draft or before.draft.is_deletion:
@@ -127,7 +139,12 @@ def put_many(
         statement = update(articles).where(_A.id == bindparam("of_id"))
         connection.execute(statement, [{**row, "of_id": row.pop("id")} for row in changed])
         connection.execute(insert(revisions), [_revision_row(fresh) for fresh in later])
-    return len(firsts), len(later), len(drafts) - len(firsts) - len(later)
+    return len(firsts), len(later), len(merges) - len(firsts) - len(later)
+
+
+def instead(draft: ArticleDraft) -> Merge:
+    """Return a merge that takes a draft whatever is there."""
+    return lambda _there: draft
 
 
 def contents(

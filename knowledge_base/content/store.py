@@ -115,10 +115,14 @@ class Content:
 
     async def put_many(self, drafts: Sequence[ArticleDraft], by: str, note: str = "") -> Applied:
         """Keep an import, all of it or nothing; a draft equal to what is there makes no revision."""
-        tidy = [checked(draft) for draft in drafts]
+        tidy = {draft.id: rows.instead(checked(draft)) for draft in drafts}
+        return await self.merge_many(tidy, by, note)
+
+    async def merge_many(self, merges: Mapping[ArticleId, rows.Merge], by: str, note: str = "") -> Applied:
+        """As `put_many`, with drafts that follow from what is there when they are written; they must be `checked`."""
         now = self._clock.now()
         async with self._db.write() as connection:
-            created, updated, unchanged = await connection.run_sync(rows.put_many, tidy, by, now, note)
+            created, updated, unchanged = await connection.run_sync(rows.merge_many, merges, by, now, note)
             applied = Applied(created, updated, unchanged)
             told = {"created": applied.created, "updated": applied.updated, "note": note}
             await self._account(connection, by, "article.imported", "", told)

@@ -8,12 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from core.database import Database
+from core.ids import ArticleId
 from core.text import normalise
-from knowledge_base.content.checks import ContentInvalid, Problem
+from knowledge_base.content.checks import ContentInvalid, Problem, checked
 from knowledge_base.content.form import read, stored, written
+from knowledge_base.content.model import ArticleDraft
+from knowledge_base.content.rows import Merge
 from knowledge_base.content.store import Content
 from knowledge_base.content.tables import articles, revisions
 from knowledge_base.exchange.job_store import Planned, RowProblem
+from knowledge_base.exchange.meanwhile import Overtaken, brought_up
 from knowledge_base.exchange.problems import words
 
 FIELDS = (
@@ -51,9 +55,26 @@ class ArticleImporter:
             )
         return planned, problems
 
-    async def put(self, bodies: Sequence[Mapping[str, Any]], who: str, note: str) -> None:
-        """Put articles among the drafts; one that is there already makes no revision."""
-        await self._content.put_many([stored(body) for body in bodies], who, note[:200])
+    async def put(self, rows: Sequence[Planned], who: str, note: str) -> list[RowProblem]:
+        """Put articles among the drafts as they are by now; one that is there already makes no revision."""
+        problems: list[RowProblem] = []
+
+        def merge(one: Planned) -> Merge:
+            def over(there: ArticleDraft | None) -> ArticleDraft | None:
+                try:
+                    return checked(stored(brought_up(one, written(there) if there else None, FIELDS)))
+                except Overtaken as overtaken:
+                    problems.append(overtaken.problem)
+                except ContentInvalid as refused:  # what both changed does not go together
+                    problems.extend(
+                        RowProblem(one.row, each.field, _words(each)) for each in refused.problems
+                    )
+                return None
+
+            return over
+
+        await self._content.merge_many({ArticleId(one.subject): merge(one) for one in rows}, who, note[:200])
+        return problems
 
     async def _drafts(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         newest = articles.join(revisions, (_R.article_id == _A.id) & (_R.number == _A.version))

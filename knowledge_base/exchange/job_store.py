@@ -173,9 +173,36 @@ class JobStore:
 
     async def take(self, job_id: str) -> bool:
         """Take a job for putting it in: one that is ready, or one whose worker has died while at it."""
-        dead = (_J.state == JobState.APPLYING.value) & (_J.updated < self._clock.now() - _SILENT)
-        where = (_J.state == JobState.READY.value) | dead
+        where = (_J.state == JobState.READY.value) | self._is_abandoned()
         return await self._update(job_id, where, state=JobState.APPLYING.value, done=0)
+
+    async def abandoned(self) -> list[Job]:
+        """Return the jobs that were being put in by somebody who is gone."""
+        asked = select(*[column for column in _J if column is not _J.file]).where(self._is_abandoned())
+        async with self._db.read() as connection:
+            return [_job(row, self._clock.now()) for row in await connection.execute(asked)]
+
+    async def let_go(self, job_id: str) -> None:
+        """Leave a job that is being put in to whoever looks next."""
+        long_ago = self._clock.now() - 2 * _SILENT
+        here = (_J.id == job_id) & (_J.state == JobState.APPLYING.value)
+        async with self._db.write() as connection:
+            await connection.execute(update(import_jobs).where(here).values(updated=long_ago))
+
+    async def refuse(self, job_id: str, problems: Sequence[RowProblem]) -> None:
+        """Keep why rows could not be put in after all; they are no longer among those that can."""
+        if not problems:
+            return
+        mine = (_R.job_id == job_id) & _R.row.in_({one.row for one in problems})
+        async with self._db.write() as connection:
+            gone = await connection.execute(delete(import_rows).where(mine).returning(_R.verdict))
+            verdicts = list(gone.scalars())
+            fewer = {name: _J[name] - verdicts.count(verdict) for verdict, name in _COUNTED}
+            await connection.execute(update(import_jobs).where(_J.id == job_id).values(**fewer))
+        await self.add(job_id, [], problems)
+
+    def _is_abandoned(self) -> ColumnElement[bool]:
+        return (_J.state == JobState.APPLYING.value) & (_J.updated < self._clock.now() - _SILENT)
 
     async def rows(
         self, job_id: str, verdict: str | None, after: int, limit: int

@@ -22,6 +22,7 @@ from knowledge_base.exchange.problems import words
 _log = log.get(__name__)
 _AT_ONCE = 250  # rows compared or put in before others have their turn
 _BEAT_S = 1.0
+_LOOK_S = 30.0  # for imports whose process ended
 _READ_S = 300.0  # wall clock for one file
 _LINE_BYTES = 64 * 1024 * 1024  # of one line from the child: one row
 _ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +34,8 @@ class Importer(Protocol):
     async def plan(self, edits: Sequence[Mapping[str, Any]]) -> tuple[list[Planned], list[RowProblem]]:
         """Say what rows (as the child tells them) would do."""
 
-    async def put(self, bodies: Sequence[Mapping[str, Any]], who: str, note: str) -> None:
-        """Put rows in; doing it twice changes nothing the second time."""
+    async def put(self, rows: Sequence[Planned], who: str, note: str) -> list[RowProblem]:
+        """Put rows in over what is there by now, and say which cannot; doing it twice changes nothing the second time."""
 
 
 class Imports:
@@ -70,8 +71,26 @@ class Imports:
             raise StaffError("import.gone", job_id)
         self._run(job_id, self._put(job))
 
+    async def resume(self) -> None:
+        """Go on with what is put in by nobody any more, because its process ended."""
+        for job in await self.store.abandoned():
+            if await self.store.take(job.id):
+                _log.info("import.resumed", job=job.id)
+                self._run(job.id, self._put(job))
+
+    async def resume_forever(self) -> None:
+        """Look every now and then, until cancelled."""
+        while True:
+            try:
+                await self.resume()
+            except Exception:
+                _log.exception("import.not_resumed")
+            await asyncio.sleep(_LOOK_S)
+
     async def drop(self, job_id: str) -> None:
-        """Stop reading a file, or forget what was read."""
+        """Stop reading a file, or forget what was read; raise StaffError("import.gone") where it is being put in."""
+        if (await self.store.job(job_id)).state is JobState.APPLYING:
+            raise StaffError("import.gone", job_id)
         if task := self._running.get(job_id):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -84,7 +103,7 @@ class Imports:
             return await asyncio.to_thread(write, content)
 
     async def stop(self) -> None:
-        """Stop everything that runs here; files are read again, rows put in again, when somebody asks."""
+        """Stop everything that runs here; whoever starts next goes on putting in, files are read again when somebody asks."""
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -97,6 +116,10 @@ class Imports:
     async def _guarded(self, job_id: str, work: Any) -> None:
         try:
             await work
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await self.store.let_go(job_id)
+            raise
         except Exception as error:
             _log.error("import.failed", job=job_id, exc_info=error)
             for state in (JobState.READING, JobState.APPLYING):
@@ -129,12 +152,12 @@ class Imports:
             await self._put(job)
 
     async def _put(self, job: Job) -> None:
-        importer, after, done = self._importers[job.kind], 0, 0
+        importer, after, done, total = self._importers[job.kind], 0, 0, 0
         while True:
-            rows, total = await self.store.rows(job.id, None, after, _AT_ONCE)
-            bodies = [one.body for _, one in rows if one.verdict != "same"]
-            if bodies:
-                await importer.put(bodies, job.who, job.filename)
+            rows, left = await self.store.rows(job.id, None, after, _AT_ONCE)
+            total = total or left
+            if changing := [one for _, one in rows if one.verdict != "same"]:
+                await self.store.refuse(job.id, await importer.put(changing, job.who, job.filename))
             done += len(rows)
             await self.store.beat(job.id, done, total)
             if len(rows) < _AT_ONCE:

@@ -10,6 +10,7 @@ from core.offering import Offering
 from core.text import normalise
 from knowledge_base.content.offerings import read_offerings, written_offerings
 from knowledge_base.exchange.job_store import Planned, RowProblem
+from knowledge_base.exchange.meanwhile import Overtaken, brought_up
 from knowledge_base.exchange.offering_rows import lexicon_name
 from knowledge_base.exchange.problems import Problem
 from knowledge_base.offering_store.merging import FIELDS
@@ -53,12 +54,22 @@ class OfferingImporter:
             planned.append(Planned(edit["row"], offering_id, after["name"], verdict, changed, after))
         return planned, problems
 
-    async def put(self, bodies: Sequence[Mapping[str, Any]], who: str, note: str) -> None:
+    async def put(self, rows: Sequence[Planned], who: str, note: str) -> list[RowProblem]:
         """Put offerings on the operator's shelf, each beside what the billing system says of it now."""
         billing = {offering.id: offering for offering in await self._shelves.billing()}
+        there = {one.id: written_offerings([one])[0] for one in await self._shelves.offerings()}
+        bodies: list[Mapping[str, Any]] = []
+        problems: list[RowProblem] = []
+        for one in rows:
+            try:
+                after = brought_up(one, there.get(OfferingId(one.subject)), FIELDS)
+                bodies.append({**after, "is_orderable": True})
+            except Overtaken as overtaken:
+                problems.append(overtaken.problem)
         offerings = read_offerings(bodies)
         await self._shelves.store.put_many([(one, billing.get(one.id)) for one in offerings], who, note[:200])
         self._changed()
+        return problems
 
 
 def _problem(

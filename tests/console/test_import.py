@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,11 +16,25 @@ from conversations.desk_model import Role
 from core.clock import FixedClock
 from core.database import Database
 from core.settings import Settings
+from knowledge_base.exchange.article_import import ArticleImporter
+from knowledge_base.exchange.job_store import JobKind, Planned, RowProblem
+from knowledge_base.exchange.jobs import Imports
 from knowledge_base.exchange.reading import read_articles
 from tests.console.files_desk import FilesDesk, Staff
 from tests.knowledge_base.sheets import HEADER, ROW, csv_of, workbook_of
 
 ROWS = (ROW, ("bill-why", "账单", "账单怎么看", "账单看不懂|怎么查账单", "在APP里看。"))
+
+
+class Stuck:
+    """An importer that never comes to an end."""
+
+    async def plan(self, edits: Sequence[Mapping[str, Any]]) -> tuple[list[Planned], list[RowProblem]]:
+        return [], []
+
+    async def put(self, rows: Sequence[Planned], who: str, note: str) -> list[RowProblem]:
+        await asyncio.Event().wait()
+        return []
 
 
 @pytest.fixture
@@ -201,6 +218,49 @@ async def test_a_dropped_import_cannot_be_applied(lone: FilesDesk, clerk: Staff)
 
     assert (late.status_code, late.json()["error"]["code"]) == (409, "import.gone")
     assert await lone.content.all_drafts() == []
+
+
+async def test_what_others_changed_since_the_file_was_read_stays(desk: FilesDesk, operator: Staff) -> None:
+    await operator.imports("a.csv", csv_of(*ROWS, ("gone", "c", "要删的", "删吗", "删。")).encode())
+    changed = (
+        (*ROW[:4], "新的回答。"),
+        (*ROWS[1][:3], "怎么查账单", ROWS[1][4]),
+        ("gone", "c", "要删的", "删了吗", "删。"),
+    )
+    job = await operator.imports("b.csv", csv_of(*changed).encode(), dry_run="1")
+    topup, bill, gone = [(await desk.content.article(name)) for name in ("topup-ways", "bill-why", "gone")]
+    retitled = replace(topup.draft.content, title="充值的办法")
+    await desk.content.save(retitled, topup.version, "wang")
+    await desk.content.save(replace(bill.draft.content, questions=("账单在哪",)), bill.version, "wang")
+    await desk.content.delete("gone", gone.version, "wang")
+    await operator.http.post(f"/api/knowledge/imports/{job['id']}/apply", json={})
+    done = await operator.settled(job["id"])
+
+    assert (done["state"], done["updated"], done["problem_count"]) == ("done", 1, 2)
+    assert [(one["row"], one["column"], "有人改过" in one["message"]) for one in done["problems"]] == [
+        (3, "questions", True),
+        (4, "", True),
+    ]
+    kept = {draft.id: draft for draft in await desk.content.all_drafts()}
+    assert kept == {
+        "topup-ways": replace(retitled, answer="新的回答。"),
+        "bill-why": replace(bill.draft.content, questions=("账单在哪",)),
+    }
+
+
+async def test_an_import_whose_process_ended_is_put_in_by_the_next(desk: FilesDesk, operator: Staff) -> None:
+    job = await operator.imports("a.csv", csv_of(*ROWS).encode(), dry_run="1")
+    ended = Imports(desk.jobs, {JobKind.ARTICLES: Stuck()}, Path())
+    await ended.apply(job["id"], False)
+    dropped = await operator.http.delete(f"/api/knowledge/imports/{job['id']}")
+    assert dropped.json()["error"]["code"] == "import.gone"
+    await ended.stop()
+    following = Imports(desk.jobs, {JobKind.ARTICLES: ArticleImporter(desk.db, desk.content)}, Path())
+    await following.resume()
+
+    assert (await operator.settled(job["id"]))["state"] == "done"
+    assert len(await desk.content.all_drafts()) == 2
+    assert await desk.jobs.abandoned() == []
 
 
 async def test_problems_come_as_a_table_that_is_no_attack_itself(clerk: Staff) -> None:
