@@ -15,13 +15,19 @@ from pathlib import Path
 
 from app.paths import ROOT
 
-_STOP_GRACE_S = 15.0
-_STEADY_S = 30.0  # a process that lived this long is restarted without a growing wait
-
-
 # A message needs a few small matrix products: spread over threads they mostly wait for each other (1.4 times the messages
 # a second on two cores without). Whoever sets these variables outside knows better.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the supervisor waits, in seconds."""
+
+    first_wait_s: float = 0.5  # doubled each time a process falls soon after its start
+    longest_wait_s: float = 15.0
+    steady_s: float = 30.0  # a process that lived this long is restarted without a growing wait
+    stop_grace_s: float = 15.0  # for one process to end by itself
 
 
 @dataclass(slots=True)
@@ -53,38 +59,41 @@ def first_taken_port(ports: list[int], host: str = "127.0.0.1") -> int | None:
 
 
 async def supervise(
-    children: list[Child], when_started: Callable[[], Coroutine[None, None, None]] | None = None
+    children: list[Child],
+    when_started: Callable[[], Coroutine[None, None, None]] | None = None,
+    patience: Patience = Patience(),
 ) -> None:
     """Run every child until SIGINT or SIGTERM; a child that ends by itself is started again."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopping.set)
-    tasks = [asyncio.create_task(_keep_running(child, stopping)) for child in children]
+    tasks = [asyncio.create_task(_keep_running(child, stopping, patience)) for child in children]
     if when_started is not None:
         tasks.append(asyncio.create_task(when_started()))
     await stopping.wait()
     print("\n正在停止……", flush=True)
     for child in reversed(children):  # the service first: it still answers while the others are up
-        await _stop(child)
+        await _stop(child, patience.stop_grace_s)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _keep_running(child: Child, stopping: asyncio.Event) -> None:
-    wait_s = 0.5
+async def _keep_running(child: Child, stopping: asyncio.Event, patience: Patience) -> None:
+    wait_s = patience.first_wait_s
+    where = f"; its log: {child.log}" if child.log else ""
     while not stopping.is_set():
         started = time.monotonic()
-        code = await _run_once(child)
+        try:
+            how = f"ended with status {await _run_once(child)}"
+        except OSError as error:  # the machine has no process to spare, or the program is not there
+            how = f"could not be started ({error})"
         if stopping.is_set():
             return
-        wait_s = 0.5 if time.monotonic() - started > _STEADY_S else min(wait_s * 2, 15.0)
-        where = f"; its log: {child.log}" if child.log else ""
-        print(
-            f"{child.name} ended with status {code}; starting it again in {wait_s:.0f} s{where}",
-            file=sys.stderr,
-        )
+        is_steady = time.monotonic() - started > patience.steady_s
+        wait_s = patience.first_wait_s if is_steady else min(wait_s * 2, patience.longest_wait_s)
+        print(f"{child.name} {how}; starting it again in {wait_s:g} s{where}", file=sys.stderr, flush=True)
         with suppress(asyncio.TimeoutError):
             await asyncio.wait_for(stopping.wait(), wait_s)
 
@@ -95,7 +104,7 @@ async def _run_once(child: Child) -> int:
         child.log.parent.mkdir(parents=True, exist_ok=True)
         output = child.log.open("ab")
     try:
-        child.process = await asyncio.create_subprocess_exec(
+        process = child.process = await asyncio.create_subprocess_exec(
             *child.command,
             cwd=ROOT,
             env=child.whole_environment(),
@@ -103,21 +112,28 @@ async def _run_once(child: Child) -> int:
             stderr=output,
             start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the others in order
         )
-        return await child.process.wait()
+        try:
+            return await process.wait()
+        finally:
+            _signal(process, signal.SIGKILL)  # what it started itself: nobody else ends that
     finally:
         if output is not None:
             output.close()
 
 
-async def _stop(child: Child) -> None:
+async def _stop(child: Child, grace_s: float) -> None:
     process = child.process
     if process is None or process.returncode is not None:
         return
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+    _signal(process, signal.SIGTERM)
     try:
-        await asyncio.wait_for(process.wait(), _STOP_GRACE_S)
+        await asyncio.wait_for(process.wait(), grace_s)
     except TimeoutError:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _signal(process, signal.SIGKILL)
         await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, which: signal.Signals) -> None:
+    """Send a signal to a process and to all that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, which)
