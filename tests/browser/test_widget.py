@@ -19,6 +19,8 @@ from tests.system.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.rasa]
 
+OFFLINE_MS = 10_000
+
 
 def _prove(stack: Stack, widget: Widget, number: str) -> None:
     """Answer the assistant's question for number and code."""
@@ -26,6 +28,16 @@ def _prove(stack: Stack, widget: Widget, number: str) -> None:
     widget.say(number)
     widget.sees("验证码")
     widget.say(stack.last_code(number))
+
+
+def _flaws(widget: Widget) -> list[str]:
+    """Return what is wrong with the thread as it stands, in light and in dark with large text: axe, and what is cut off."""
+    found = []
+    for theme, size in (("light", "normal"), ("dark", "large")):
+        widget.look(theme, size)
+        found += [f"{theme} {size}: {flaw}" for flaw in flaws(widget.page, *WCAG, "best-practice")]
+        found += [f"{theme} {size}: too wide: {words}" for words in widget.too_wide()]
+    return found
 
 
 def test_customer_tops_up_from_the_first_word_to_the_receipt(stack: Stack, phone: Any) -> None:
@@ -45,16 +57,23 @@ def test_customer_tops_up_from_the_first_word_to_the_receipt(stack: Stack, phone
     stack.settle(payment_id[1], "success")
     widget.sees("充值成功")
     shoot(phone, "phone-topup-receipt")
-    rows = stack.ledger("13800000001")
-    assert len(rows) == before + 1
+    assert len(stack.ledger("13800000001")) == before + 1
+    assert _flaws(widget) == []
+    shoot(phone, "phone-topup-dark-large")
 
 
-def test_customer_sees_the_bill_with_its_chart(stack: Stack, page: Any) -> None:
+@pytest.mark.parametrize("screen", ["page", "phone"])
+def test_customer_sees_the_bill_with_its_chart(
+    stack: Stack, request: pytest.FixtureRequest, screen: str
+) -> None:
+    page = request.getfixturevalue(screen)
     widget = Widget(page).open(stack.base)
     widget.say("查一下上个月的账单")
     _prove(stack, widget, "13800000001")
     widget.log.get_by_role("img", name=re.compile("近几个月账单")).wait_for(timeout=ANSWER_MS)
-    shoot(page, "desktop-bill")
+    shoot(page, f"{screen}-bill")
+    assert _flaws(widget) == []
+    shoot(page, f"{screen}-bill-dark-large")
 
 
 def test_customer_changes_plan_with_a_second_yes(stack: Stack, phone: Any) -> None:
@@ -66,23 +85,43 @@ def test_customer_changes_plan_with_a_second_yes(stack: Stack, phone: Any) -> No
     widget.press("确认办理")
     widget.log.get_by_role("region", name="办理成功").wait_for(timeout=ANSWER_MS)
     shoot(phone, "phone-plan-receipt")
+    assert _flaws(widget) == []
+    shoot(phone, "phone-plan-dark-large")
 
 
-def test_what_was_said_without_a_network_arrives_once_and_in_order(stack: Stack, page: Any) -> None:
+def test_what_was_said_without_a_network_arrives_once_and_in_order_and_is_charged_once(
+    stack: Stack, page: Any
+) -> None:
+    before = len(stack.ledger("13800000001"))
     widget = Widget(page).open(stack.base)
-    widget.say("你好")
-    widget.log.locator(".bubble.bot:not(.typing)").first.wait_for(timeout=ANSWER_MS)
+    widget.say("给13800000001充50")
+    widget.sees("138****0001")
     page.context.set_offline(True)
     widget.root.get_by_text("网络断开了").wait_for(timeout=ANSWER_MS)
     widget.say("发票怎么开")
-    widget.say("携号转网要什么条件")
-    page.wait_for_timeout(3000)  # it tries in vain to come back
+    widget.say("不对，充100")
+    page.wait_for_timeout(OFFLINE_MS)  # it tries in vain to come back
     expect(widget.log.locator(".bubble.waiting")).to_have_count(2)
     shoot(page, "desktop-offline")
     page.context.set_offline(False)
     widget.sees("电子发票")
-    widget.sees("120天")
-    assert widget.texts("customer") == ["你好", "发票怎么开", "携号转网要什么条件"]
+    widget.sees("充值 100元")
+    page.context.set_offline(True)
+    widget.press("确认充值")
+    expect(widget.log.locator(".bubble.waiting")).to_have_count(1)
+    page.context.set_offline(False)
+    links = widget.log.get_by_role("link", name="去支付")
+    links.wait_for(timeout=ANSWER_MS)
+    stack.settle(links.get_attribute("href").split("/payments/")[1].split("/")[0], "success")
+    widget.sees("充值成功")
+    assert widget.texts("customer") == ["给138****0001充50", "发票怎么开", "不对，充100", "确认充值"]
+    assert ["电子发票" in text for text in widget.texts("bot")].count(True) == 1
+    expect(links).to_have_count(1)
+    rows = stack.ledger("13800000001")
+    assert (len(rows), 10_000 in {row["amount_fen"] for row in rows[: len(rows) - before]}) == (
+        before + 1,
+        True,
+    )
 
 
 def test_the_thread_is_there_after_a_reload(stack: Stack, page: Any) -> None:

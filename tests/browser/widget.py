@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 ANSWER_MS = 30_000
@@ -48,4 +49,19 @@ class Widget:
         """Return the bubbles of one side, in order, without the words for screen readers."""
         script = "nodes => nodes.map(n => [...n.childNodes].slice(1).map(c => c.textContent).join(''))"
         found: list[str] = self.log.locator(f".bubble.{sender}:not(.typing)").evaluate_all(script)
+        return found
+
+    def look(self, theme: str, size: str) -> None:
+        """Bring the widget to a theme, light or dark, and a size of text, normal or large, by its own buttons."""
+        state = "(node, [name, value]) => node.dataset[name] === value"
+        for name, value, button in (("theme", theme, re.compile("切换到")), ("size", size, "大字模式")):
+            if not self.root.evaluate(state, [name, value]):
+                self.root.get_by_role("button", name=button).click()
+
+    def too_wide(self) -> list[str]:
+        """Return the words of cards, bubbles and buttons in the thread that stick out of it or of themselves."""
+        script = """nodes => nodes.filter(node => node.scrollWidth > node.clientWidth + 1
+          || node.getBoundingClientRect().right > node.closest('.log').getBoundingClientRect().right)
+          .map(node => node.textContent)"""
+        found: list[str] = self.log.locator(".card, .bubble, .choices, .choices button").evaluate_all(script)
         return found
