@@ -93,6 +93,11 @@ class Tokens:
                 self._known = found
                 return
         try:
+            found = await self._stored()  # fetched by another process just before it was our turn
+            if found is not None and found[0] != refused and found[1] - _EARLY > self._clock.now():
+                await self._end({})
+                self._known = found
+                return
             token, expires = await self._fetch(force=False)
             is_forced = token == refused and may_force
             if is_forced:
