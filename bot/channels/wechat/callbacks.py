@@ -17,12 +17,14 @@ from bot.channels.wechat.channel import Count, WechatChannel
 from bot.channels.wechat.choices import NAME, Choice, Choices
 from bot.channels.wechat.claims import Claim, Claims
 from bot.channels.wechat.client import WechatApi
+from bot.channels.wechat.inbound import Inbounds
 from bot.channels.wechat.menu import CustomMenu
-from bot.channels.wechat.passive import Asked, Passive
+from bot.channels.wechat.passive import EVERY_SEQ, Asked, Passive
 from bot.channels.wechat.speech import Recogniser
+from bot.channels.wechat.waiting import Waiting, WaitingFor, is_asking
 from bot.channels.wechat.words import word
 from bot.gateway import Gateway
-from conversations.model import Attachment, AttachmentKind, Inbound, Processing
+from conversations.model import Inbound, Processing
 from core import log
 from core.clock import Clock
 from core.database import Database
@@ -36,7 +38,6 @@ _LONGEST_PAUSE_S = (
 )
 _ALL_S = 4.6  # after this much of WeChat's five seconds nothing is waited for
 _TAKE_OVER_S = 0.2  # longer, so that a claim whose process died is taken over by the retry that waits for it
-_METADATA: Mapping[str, object] = {"card_support": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Callbacks:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._claims = parts, parts.claims
         self._passive = Passive(parts.db, parts.clock, parts.claims)
-        self._choices = Choices(parts.db)
+        self._choices, self._waiting = Choices(parts.db), WaitingFor(parts.db)
+        self._inbounds = Inbounds(parts.apis, parts.menus, parts.recogniser)
         self._working: dict[tuple[str, str], _Work] = {}
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -159,63 +161,64 @@ class Callbacks:
                 await ledger.unfollow(connection, arrival.channel_user)
         if arrival.kind in (Kind.UNSUBSCRIBE, Kind.OTHER):
             return await self._passive.say(claim, None)
-        inbound = await self._inbound(arrival, choice)
+        if is_asking(arrival):
+            waiting = await self._waiting.of(arrival.channel_user)
+            if waiting is None or not waiting.is_for_a_person:
+                return await self._show(arrival, claim, waiting, work)
+        inbound = await self._inbounds.of(arrival, choice)
         if inbound is None:
             return await self._passive.say(claim, word("unknown_menu"))
         return await self._converse(arrival, claim, inbound, work)
 
-    async def _inbound(self, arrival: Arrival, choice: Choice | None) -> Inbound | None:
-        """Return what the gateway is to hear; None for an entry of a menu that nobody knows."""
-        user, fields = arrival.channel_user, arrival.fields
-        if arrival.kind is Kind.CLICK:
-            clicked = self._parts.menus[arrival.account].clicked(arrival.event_key)
-            if clicked is None:
-                return None
-            return Inbound(NAME, user, clicked[0], arrival.key, _METADATA, title=clicked[1])
-        if arrival.attachment is None:
-            text = choice.button.payload if choice is not None else arrival.text
-            return Inbound(NAME, user, text, arrival.key, _METADATA)
-        text = ""
-        if arrival.attachment is AttachmentKind.VOICE:
-            text = await self._heard(arrival)
-        elif arrival.attachment is AttachmentKind.LOCATION:
-            text = fields.get("Label", "").strip()
-        attached = None if text else _attachment(arrival.attachment, fields)
-        return Inbound(NAME, user, text, arrival.key, _METADATA, attachment=attached)
-
-    async def _heard(self, arrival: Arrival) -> str:
-        """Return the words of a recording: WeChat's own, where it still gives them, or the recogniser's."""
-        if recognition := arrival.fields.get("Recognition", "").strip():
-            return recognition
-        api = self._parts.apis[arrival.account]
-        return await self._parts.recogniser.text(api, arrival.fields.get("MediaId", ""))
-
     # --- the conversation --------------------------------------------------------------------------------------
 
     async def _converse(self, arrival: Arrival, claim: Claim, inbound: Inbound, work: _Work) -> Claim:
-        parts, loop = self._parts, asyncio.get_running_loop()
+        parts = self._parts
         try:
             received = await parts.gateway.accept(inbound)
         except CustomerError as error:
             words = parts.gateway.texts.error(error.code.removeprefix("gateway."))
             return await self._passive.say(claim, words)
-        message, deadline = received.message, work.began + parts.passive_s
+        message = received.message
         work.is_stored = True
-        can_push = parts.accounts[arrival.account].can_push
         if message.processing is not Processing.ANSWERED:
-            await parts.gateway.wait_for(message, deadline - loop.time())
-        pauses = _pauses(_AGAIN_S)
-        while True:
+            await parts.gateway.wait_for(message, work.began + parts.passive_s - _now_s())
+
+        async def asked() -> Asked:
             current = await parts.gateway.transcript.message(message.id) or message
-            is_answered = current.processing is Processing.ANSWERED
-            asked = Asked(message.contact_id, message.seq, is_answered, loop.time() >= deadline)
-            decided = await self._passive.decide(claim, asked, can_push)
+            return Asked(message.contact_id, message.seq, current.processing is Processing.ANSWERED)
+
+        return await self._in_time(arrival, claim, work, asked)
+
+    async def _show(self, arrival: Arrival, claim: Claim, waiting: Waiting | None, work: _Work) -> Claim:
+        """Give what waits to a customer who asks for it: that is no message, and nobody answers it."""
+        if waiting is None:
+            return await self._passive.say(claim, word("nothing_waits"))
+        work.is_stored = True  # what waits is in the outbox, whatever becomes of this
+        if waiting.unanswered is not None:
+            left_s = work.began + self._parts.passive_s - _now_s()
+            await self._parts.gateway.wait_for(waiting.unanswered, left_s)
+
+        async def asked() -> Asked:
+            now = await self._waiting.of(arrival.channel_user) or waiting
+            return Asked(now.contact_id, EVERY_SEQ, now.unanswered is None, word("nothing_waits"))
+
+        return await self._in_time(arrival, claim, work, asked)
+
+    async def _in_time(
+        self, arrival: Arrival, claim: Claim, work: _Work, asked: Callable[[], Awaitable[Asked]]
+    ) -> Claim:
+        """Ask until the reply is fixed, or there is no more time for one."""
+        parts, deadline, pauses = self._parts, work.began + self._parts.passive_s, _pauses(_AGAIN_S)
+        while True:
+            now = replace(await asked(), is_last=_now_s() >= deadline)
+            decided = await self._passive.decide(claim, now, parts.accounts[arrival.account].can_push)
             if decided is not None:
-                if decided.reply is None and not is_answered:
+                if decided.reply is None and not now.is_answered:
                     self._later(parts.channel.typing(arrival.channel_user, True), after_s=_AGAIN_S)
                 return decided
-            pause_s = _AGAIN_S if is_answered else next(pauses)
-            await asyncio.sleep(min(pause_s, max(_AGAIN_S, deadline - loop.time())))
+            pause_s = _AGAIN_S if now.is_answered else next(pauses)
+            await asyncio.sleep(min(pause_s, max(_AGAIN_S, deadline - _now_s())))
 
     # --- afterwards --------------------------------------------------------------------------------------------
 
@@ -262,23 +265,13 @@ class Callbacks:
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _pauses(first_s: float) -> Iterator[float]:
     """Yield growing pauses."""
     pause_s = first_s
     while True:
         yield pause_s
         pause_s = min(pause_s * 1.6, _LONGEST_PAUSE_S)
-
-
-def _attachment(kind: AttachmentKind, fields: Mapping[str, str]) -> Attachment:
-    """Return how the transcript shows an attachment, and what is kept of it."""
-    shown: Callable[[], str] = {
-        AttachmentKind.LINK: lambda: word("link", title=fields.get("Title", ""), url=fields.get("Url", "")),
-        AttachmentKind.LOCATION: lambda: word(
-            "unnamed_location",
-            latitude=fields.get("Location_X", ""),
-            longitude=fields.get("Location_Y", ""),
-        ),
-    }.get(kind, lambda: word(kind.value))
-    kept = {"url": fields.get("PicUrl") or fields.get("Url"), "media_id": fields.get("MediaId")}
-    return Attachment(kind, shown(), {name: value for name, value in kept.items() if value})

@@ -24,6 +24,7 @@ from bot.channels.wechat.errors import (
     is_surely_undone,
 )
 from bot.channels.wechat.ledger import Purpose
+from bot.channels.wechat.passive import EVERY_SEQ
 from bot.channels.wechat.writing import LIMIT, Piece, pieces, split, written
 from bot.delivery import Pushed
 from conversations.model import Message
@@ -36,7 +37,6 @@ from core.database import Database
 from core.errors import UpstreamError
 
 _log = log.get(__name__)
-_EVERY_SEQ = 2**31 - 1
 _UNTIL_THEY_WRITE = timedelta(days=3650)  # nothing can be sent before that
 _UNTIL_PUT_RIGHT = timedelta(minutes=5)  # the operator has to change something first
 _UNTIL_ALL_IS_ANSWERED = timedelta(seconds=3)  # the next answer sends them along earlier
@@ -157,7 +157,7 @@ class WechatChannel:
             if allowed is None or not account.can_push:
                 return _Plan((), held_until=now + _UNTIL_THEY_WRITE, is_spent=True)
             ours = {message.id for message in messages}
-            waiting = await waiting_in(connection, messages[0].contact_id, _EVERY_SEQ, now, self._owner)
+            waiting = await waiting_in(connection, messages[0].contact_id, EVERY_SEQ, now, self._owner)
             found = pieces(
                 [item for item in waiting or () if item.message.id in ours], menus=True, most=allowed.left
             )

@@ -36,9 +36,14 @@ class Choice:
     is_tapped: bool
 
 
+def bare(text: str) -> str:
+    """Return a short text without what may stand around it."""
+    return text.strip(_EDGES)
+
+
 def number_in(text: str) -> tuple[int, bool] | None:
     """Return the number a short text names, and whether it says that it is a choice (回复1, 第一个, ①)."""
-    short = text.strip(_EDGES)
+    short = bare(text)
     if short in _CIRCLED:
         return _CIRCLED[short], True
     if hit := _EXPLICIT.fullmatch(short):
@@ -70,9 +75,9 @@ class Choices:
         row = await self._offer(channel_user, outbox.c.state == "sent")
         if row is None or row.conversation_state == State.HUMAN.value:
             return None
-        message, words = rows.message_from(row), text.strip(_EDGES)
+        message, words = rows.message_from(row), bare(text)
         for button in message.content.buttons:
-            if words and words == button.title.strip(_EDGES):
+            if words and words == bare(button.title):
                 return Choice(button, is_tapped=bool(tapped_id) or is_rating(message.content))
         named = number_in(text)
         if named is None or not (named[1] or await self._is_fresh(message)):

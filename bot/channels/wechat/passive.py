@@ -17,6 +17,8 @@ from core.clock import Clock
 from core.database import Database
 from core.ids import MessageId
 
+EVERY_SEQ = 2**31 - 1  # beyond every sequence number
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -25,6 +27,7 @@ class Asked:
     contact_id: ContactId
     seq: int
     is_answered: bool  # the message; there may still be nothing to say to it
+    otherwise: str | None = None  # what is said when there is nothing
     is_last: bool = False  # there is no more time
 
 
@@ -53,7 +56,7 @@ class Passive:
                 return await self._take(connection, claim, asked, waiting, can_push)
             if not asked.is_last and not (is_free and asked.is_answered):
                 return None
-            later = None
+            later = asked.otherwise if is_free else None
             if not asked.is_answered and not await self._can_push(connection, claim, can_push):
                 later = word("later")
             await wake(connection, asked.contact_id, now)

@@ -17,9 +17,11 @@ WORDS: Mapping[str, frozenset[str]] = {
     "welcome_back": frozenset(),
     "scanned": frozenset(),
     "unknown_menu": frozenset(),
-    "later": frozenset(),
-    "more_waits": frozenset(),
-    "notice": frozenset(),
+    "show": frozenset(),
+    "later": frozenset({"show"}),
+    "more_waits": frozenset({"show"}),
+    "nothing_waits": frozenset(),
+    "notice": frozenset({"show"}),
     "agent_says": frozenset({"name", "text"}),
     "choose_one": frozenset(),
     "rate_by_number": frozenset(),
@@ -50,5 +52,6 @@ def checked(loaded: object) -> Mapping[str, str]:
 
 
 def word(key: str, **fields: object) -> str:
-    """Return one text with its fields filled in."""
-    return _loaded()[key].format(**fields)
+    """Return one text with its fields filled in; {show} is the word that asks for what waits."""
+    words = _loaded()
+    return words[key].format(show=words["show"], **fields)
