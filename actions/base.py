@@ -127,7 +127,7 @@ class TopicAction(Action):
             dispatcher.messages.clear()
             say = Say(dispatcher)
             events = self.on_error(error, turn, say)
-            if isinstance(error, UpstreamError) and "utter_handoff_offer_failed" not in say.said:
+            if isinstance(error, UpstreamError) and not self.is_transaction:
                 await self._offer_to_elderly(turn, say)
             return [*noted, *events]  # what else was wished for comes when this has been tried again
         except Exception:
@@ -176,7 +176,7 @@ class TopicAction(Action):
         say(response_for(error), **fields)
         can_retry = isinstance(error, UpstreamError) and not isinstance(error, UpstreamRejected)
         if self.is_transaction and isinstance(error, UpstreamError):
-            say("utter_handoff_offer_failed")
+            say("utter_handoff_offer_unanswered" if can_retry else "utter_handoff_offer_failed")
         return [
             *self.keep(turn),
             SlotSet("retry", self.action if can_retry else None),

@@ -9,6 +9,8 @@ BY_CODE = {
     "identity.too_many_codes": "utter_error_too_many_codes",
     "identity.number_terminated": "utter_error_terminated",
     "topup.number_terminated": "utter_error_terminated",
+    "topup.unanswered": "utter_topup_unanswered",
+    "plan.unanswered": "utter_plan_unanswered",
     "plan.not_offered": "utter_plan_refused_not_sellable",
     "plan.not_orderable": "utter_plan_refused_not_orderable",
     "plan.already_current": "utter_plan_already_current",

@@ -11,7 +11,7 @@ from actions.responses import responses
 from actions.services import Services
 from bss.port import OrderAction, OrderState, ProductOrder
 from conversations.pending import PendingAction, PendingState
-from core.errors import UpstreamError, UpstreamRejected
+from core.errors import UpstreamError, UpstreamRejected, UpstreamUnavailable
 from core.ids import Msisdn, OfferingId
 from core.privacy import mask_number
 
@@ -19,7 +19,7 @@ _REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
 
 
 async def found_or_placed(services: Services, row: PendingAction, is_first: bool) -> ProductOrder:
-    """Order under the row's id; where an answer may have been lost, look the order up first."""
+    """Order under the row's id; where an answer may have been lost, look the order up, for a no may be to its repeat."""
     if not is_first and (placed := await found(services, row)):
         return placed
     number, action = Msisdn(str(row.payload["number"])), OrderAction(str(row.payload["action"]))
@@ -27,8 +27,6 @@ async def found_or_placed(services: Services, row: PendingAction, is_first: bool
         return await services.bss.place_order(
             number, OfferingId(str(row.payload["offering_id"])), action, row.id
         )
-    except UpstreamRejected:
-        raise
     except UpstreamError as error:
         if placed := await found(services, row):
             return placed
@@ -36,8 +34,14 @@ async def found_or_placed(services: Services, row: PendingAction, is_first: bool
 
 
 async def found(services: Services, row: PendingAction) -> ProductOrder | None:
-    """Return what billing knows of a row's order; None where it was never placed."""
-    return await services.bss.order(row.id)
+    """Return what billing knows of a row's order; None where it was never placed.
+
+    A look-up that is refused says nothing of the order: it may be there.
+    """
+    try:
+        return await services.bss.order(row.id)
+    except UpstreamRejected as refused:
+        raise UpstreamUnavailable("bss.unavailable", f"no look-up: {refused.detail}") from refused
 
 
 async def end(services: Services, row: PendingAction, order: ProductOrder) -> bool:
@@ -61,6 +65,13 @@ async def receipt(services: Services, order: ProductOrder) -> tuple[str, Mapping
     fields = {"name": name, "number": mask_number(order.number), "order": order.id, "effective": effective}
     is_delete = order.action is OrderAction.DELETE
     return ("utter_plan_done_delete" if is_delete else "utter_plan_done"), fields
+
+
+async def wish_of(services: Services, row: PendingAction) -> str:
+    """Return what a row's customer wished, in words: 办理来电提醒, 退订来电提醒."""
+    name = await name_of(services, str(row.payload["offering_id"]))
+    is_delete = row.payload["action"] == OrderAction.DELETE.value
+    return responses().text("utter_plan_cancel_title" if is_delete else "utter_plan_order_title", name=name)
 
 
 async def name_of(services: Services, offering_id: str) -> str:

@@ -20,8 +20,9 @@ from actions.plan_open import FORM, HOW_TO, forget, wanted
 from actions.refusals import ended_where_refused
 from actions.responses import responses
 from actions.turn import Turn
+from actions.withdrawal import take_back_order
 from bss.port import OrderAction
-from conversations.pending import PendingId, PendingState
+from conversations.pending import PendingAction, PendingId, PendingState
 from core.errors import CustomerError
 from core.ids import Msisdn
 from core.offering import Category, Offering, Period
@@ -149,6 +150,8 @@ class AskPlanConfirmed(AskAction):
             return require(turn, FORM)
         offering = (await catalogue(self.services))[str(turn.slot("plan_offering"))]
         action = _action_for(turn, offering)
+        if over := await self._goes_on(turn, number, offering, action, say):
+            return over
         if action is not OrderAction.DELETE and not offering.is_offered(self.services.clock.now()):
             raise CustomerError("plan.not_offered", name=offering.name)
         if action is not OrderAction.DELETE and not offering.is_orderable:
@@ -159,7 +162,8 @@ class AskPlanConfirmed(AskAction):
             await self._check_held(number, offering)
         words, fields = await self._words(number, offering, action)
         note_shown([offering], say)
-        if (shown := await self._awaiting(turn)) and not turn.is_fresh_for(FORM):
+        wished = {"number": number, "offering_id": offering.id, "action": action.value}
+        if (shown := await self._awaiting(turn, wished)) and not turn.is_fresh_for(FORM):
             say(
                 "utter_plan_confirm_again", fields, pending=shown
             )  # after a digression: the card stands above
@@ -167,12 +171,32 @@ class AskPlanConfirmed(AskAction):
         pending = shown or await self.services.pending.create(
             turn.conversation_id,
             "cancel_order" if action is OrderAction.DELETE else "order",
-            {"number": number, "offering_id": offering.id, "action": action.value},
+            wished,
             responses().text(words, **fields),
         )
         card = None if action is OrderAction.DELETE else tariff_card(offering)
         say(words, fields, card=card, pending=pending)
         return [SlotSet("plan_pending", pending)]
+
+    async def _goes_on(
+        self, turn: Turn, number: Msisdn, offering: Offering, action: OrderAction, say: Say
+    ) -> Events | None:
+        """Go on with the same wish where it was confirmed before and billing did not answer: a second order would be charged too.
+
+        The opposite wish takes it back; one that was taken back is not ordered anew before it is known what became of it.
+        """
+        for row in await self.services.pending.under_way(turn.conversation_id):
+            about = (row.payload["number"], row.payload.get("offering_id"))
+            if row.kind == "topup" or about != (number, offering.id):
+                continue
+            if row.state is PendingState.CONFIRMED and row.payload["action"] == action.value:
+                kept = [SlotSet("plan_pending", row.id), FollowupAction("action_plan_submit")]
+                return [*_over(), *kept]
+            is_anew = row.payload["action"] == action.value
+            unknown = "utter_plan_withdrawn_before" if is_anew else "utter_plan_withdrawing"
+            await take_back_order(self.services, row, say, unknown)
+            return self.ask_before(turn, say)
+        return None
 
     async def _check_held(self, number: Msisdn, offering: Offering) -> None:
         """Refuse early what is not there to cancel, before anybody is asked to confirm it."""
@@ -197,16 +221,21 @@ class AskPlanConfirmed(AskAction):
             return "utter_plan_confirm_change", {**fields, "current": subscriber.plan_name}
         return "utter_plan_confirm_add", fields
 
-    async def _awaiting(self, turn: Turn) -> PendingId | None:
+    async def _awaiting(self, turn: Turn, wished: Mapping[str, str]) -> PendingId | None:
+        """Return the row shown before, while it stands for the same wish: another number may have been proven since."""
         if not (known := turn.slot("plan_pending")):
             return None
         row = await self.services.pending.get(PendingId(str(known)))
-        return row.id if row and row.state is PendingState.AWAITING else None
+        return row.id if row and row.state is PendingState.AWAITING and row.payload == wished else None
 
     def ask_before(self, turn: Turn, say: Say) -> Events:
         """End the form: what was wished cannot be had, and why has been said."""
-        over = [ActiveLoop(None), SlotSet("requested_slot", None), *forget()]
-        return [*over, *finish(replace(turn, active_form=None), say)]
+        return [*_over(), *finish(replace(turn, active_form=None), say)]
+
+
+def _over() -> Events:
+    """Close the form."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None), *forget()]
 
 
 def _action_for(turn: Turn, offering: Offering) -> OrderAction:
@@ -228,12 +257,17 @@ class PlanSubmit(TopicAction):
         if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
             say("utter_plan_expired")
             return [*forget(), SlotSet("retry", None), *finish(turn, say)]
+        if row.state is PendingState.WITHDRAWN:
+            await take_back_order(self.services, row, say)
+            return [*forget(), SlotSet("retry", None), *finish(turn, say)]
         if row.state is PendingState.FAILED and await orders.found(self.services, row) is None:
             say("utter_plan_over")  # given up, and said so: another order needs another yes
             return [*forget(), SlotSet("retry", None), *finish(turn, say)]
-        async with ended_where_refused(self.services, row):
+        if is_first:
+            await self._replace_older(row)
+        async with ended_where_refused(self.services, row, "plan"):
             order = await orders.found_or_placed(self.services, row, is_first)
-        words, fields = await orders.receipt(self.services, order)
+            words, fields = await orders.receipt(self.services, order)
         await orders.end(
             self.services, row, order
         )  # last: before it, settlement would tell what is not told here
@@ -243,3 +277,12 @@ class PlanSubmit(TopicAction):
             say("utter_handoff_offer_failed")
         kept = [e for e in forget() if e["name"] != "plan_pending"]  # a second yes finds its order
         return [*kept, SlotSet("retry", None), *finish(turn, say)]
+
+    async def _replace_older(self, row: PendingAction) -> None:
+        """Take back a change to another plan that billing has not carried out: coming later it would undo this one."""
+        if row.payload["action"] != OrderAction.MODIFY.value:
+            return
+        for older in await self.services.pending.under_way(row.conversation_id):
+            is_change = older.kind == "order" and older.payload["action"] == OrderAction.MODIFY.value
+            if is_change and older.id != row.id and older.payload["number"] == row.payload["number"]:
+                await self.services.pending.take_back(older, "replaced by another plan")

@@ -1,4 +1,4 @@
-"""What was confirmed and the billing system clearly refused: the row ends where the customer hears why, and only there."""
+"""What was confirmed and the billing system refused, or did not answer; the customer hears which of the two."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from actions.services import Services
 from conversations.pending import PendingAction, PendingState
-from core.errors import AppError, CustomerError, UpstreamRejected
+from core.errors import AppError, CustomerError, UpstreamError, UpstreamRejected, UpstreamUnavailable
 
 REFUSALS = (UpstreamRejected, CustomerError)  # asking again would not help
 
@@ -23,10 +23,17 @@ def reason_of(error: AppError) -> str:
 
 
 @asynccontextmanager
-async def ended_where_refused(services: Services, row: PendingAction) -> AsyncIterator[None]:
-    """End the row where what is done for it is refused: this turn says so, and settlement has nothing left to tell."""
+async def ended_where_refused(services: Services, row: PendingAction, topic: str) -> AsyncIterator[None]:
+    """End the row where what is done for it is refused: this turn says so, and settlement has nothing left to tell.
+
+    Where billing does not answer, the error becomes ``<topic>.unanswered``: settlement carries on with the row.
+    """
     try:
         yield
     except REFUSALS as error:
         await fail(services, row, reason_of(error))
         raise
+    except UpstreamError as error:
+        if row.state is not PendingState.CONFIRMED:
+            raise
+        raise UpstreamUnavailable(f"{topic}.unanswered", str(error)) from error

@@ -13,6 +13,7 @@ from actions.refusals import REFUSALS, fail, reason_of
 from actions.responses import responses
 from actions.services import Services
 from actions.topup import create_topup, note_placed
+from actions.withdrawal import words_for
 from bss.port import Topup, TopupState
 from conversations.model import Content
 from conversations.pending import PendingAction, PendingState
@@ -106,6 +107,8 @@ def _topup_failed(why: str, fields: Mapping[str, object]) -> Content:
 async def _carry_on(services: Services, row: PendingAction) -> bool:
     """Carry on with what was confirmed and never placed, because of a crash or a timeout; the key makes it one."""
     is_too_late = services.clock.now() - row.created > _GIVE_UP_AFTER
+    if row.state is PendingState.WITHDRAWN:
+        return await _tell_withdrawn(services, row)
     try:
         if row.kind == "topup":
             return await (_give_up_topup if is_too_late else _place_topup)(services, row)
@@ -132,15 +135,28 @@ async def _place_order(services: Services, row: PendingAction, is_too_late: bool
     """Place an order, or find it at the billing system; so late it is only looked for, never placed any more."""
     order = await orders.found(services, row)
     if order is None and not is_too_late:
+        now = await services.pending.get(row.id)
+        if now is None or now.state is not PendingState.CONFIRMED:
+            return False  # taken back meanwhile
         order = await orders.found_or_placed(services, row, is_first=True)
     if order is None:
-        name = await orders.name_of(services, str(row.payload["offering_id"]))
-        said = _failed(responses().content("utter_plan_never_placed", name=name))
+        wish = await orders.wish_of(services, row)
+        said = _failed(responses().content("utter_plan_never_placed", wish=wish))
         return await _tell(services, row, said, partial(fail, services, row, _NEVER_PLACED))
     words, fields = await orders.receipt(services, order)
     content = responses().content(words, **fields)
     said = _failed(content) if orders.is_refused(order) else [content]
     return await _tell(services, row, said, partial(orders.end, services, row, order))
+
+
+async def _tell_withdrawn(services: Services, row: PendingAction) -> bool:
+    """Say what became of an order the customer took back while it was not known whether billing had it."""
+    order = await orders.found(services, row)
+    said = [responses().content(name, **fields) for name, fields in await words_for(services, row, order)]
+    if order is not None:
+        return await _tell(services, row, said, partial(orders.end, services, row, order))
+    end = partial(services.pending.settle, row.id, PendingState.CANCELLED, row.note)
+    return await _tell(services, row, said, end)
 
 
 def _failed(content: Content) -> list[Content]:

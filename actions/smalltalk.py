@@ -13,7 +13,8 @@ from actions.plan_held import asks_what_is_held
 from actions.plan_open import disputes_an_order
 from actions.topup_state import asks_what_became
 from actions.turn import Turn
-from conversations.pending import PendingId, PendingState
+from actions.withdrawal import take_back
+from conversations.pending import UNDER_WAY, PendingId, PendingState
 from knowledge_base.exact import asks_politely
 from knowledge_base.retrieval import Answer
 
@@ -36,10 +37,10 @@ class SmalltalkIdle(TopicAction):
             return self._repeat(turn, say)
         if turn.intent == "cancel":
             return await self._cancel(turn, say)
+        if _is_plain_yes(turn) and any(turn.was_offered(offer, 1) for offer in _OFFERS):
+            return [FollowupAction(OPENERS["human"])]
         if turn.intent == "affirm" and (events := await self._confirm_again(turn)):
             return events
-        if turn.intent == "affirm" and any(turn.was_offered(offer, 1) for offer in _OFFERS):
-            return [FollowupAction(OPENERS["human"])]
         if opener := _meant(turn):
             return [FollowupAction(opener)]
         if turn.slot("suspended"):  # 继续: with what was put aside
@@ -49,7 +50,7 @@ class SmalltalkIdle(TopicAction):
 
     def _try_again(self, turn: Turn) -> Events | None:
         what = turn.slot("retry")
-        if what and (turn.has("command", "retry") or turn.intent == "affirm"):
+        if what and (turn.has("command", "retry") or _is_plain_yes(turn)):
             return [SlotSet("retry", None), FollowupAction(str(what))]
         return None
 
@@ -63,28 +64,27 @@ class SmalltalkIdle(TopicAction):
         return finish(turn, say)
 
     async def _cancel(self, turn: Turn, say: Say) -> Events:
-        """Give up what a failed step left behind; with nothing open there is nothing to cancel."""
-        pending = turn.slot("topup_pending") if turn.slot("retry") == "action_topup_submit" else None
-        if pending:
-            await self.services.pending.settle(
-                PendingId(str(pending)), PendingState.CANCELLED, "by the customer"
-            )
-        if not turn.slot("retry") and _LODGED.search(turn.text) and answer_question(self.services, turn, say):
+        """Give up what a failed step left behind, and what billing has not carried out; else there is nothing to cancel."""
+        retry = turn.slot("retry")
+        if not retry and _LODGED.search(turn.text) and answer_question(self.services, turn, say):
             return finish(turn, say)
-        say("utter_form_cancelled" if turn.slot("retry") else "utter_smalltalk_nothing_to_cancel")
+        if not await take_back(self.services, turn, say):
+            is_given_up = retry and retry not in _SUBMITS  # whose rows have ended, which was told then
+            say("utter_form_cancelled" if is_given_up else "utter_smalltalk_nothing_to_cancel")
         return [SlotSet("retry", None), *finish(turn, say)]
 
     async def _confirm_again(self, turn: Turn) -> Events | None:
-        """Take a yes that was said before (a button clicked twice) to what it said yes to."""
-        for slot, submit in (
-            ("topup_pending", "action_topup_submit"),
-            ("plan_pending", "action_plan_submit"),
-        ):
+        """Take a yes that was said before (a button clicked twice) to what it said yes to.
+
+        A bare yes means that only right after it was taken.
+        """
+        named = turn.values("pending")
+        for slot, submit, receipts in _CONFIRMED:
             known = turn.slot(slot)
-            named = turn.values("pending")
-            if known and (not named or named[0] == known):
+            is_meant = named[0] == known if named else any(turn.was_offered(each, 1) for each in receipts)
+            if known and is_meant:
                 row = await self.services.pending.get(PendingId(str(known)))
-                if row and row.state in (PendingState.CONFIRMED, PendingState.PLACED, PendingState.COMPLETED):
+                if row and row.state in (*UNDER_WAY, PendingState.COMPLETED):
                     return [FollowupAction(submit)]
         return None
 
@@ -149,6 +149,11 @@ class SmalltalkGoodbye(TopicAction):
         return [FollowupAction(LISTEN)]
 
 
+def _is_plain_yes(turn: Turn) -> bool:
+    """Say whether a yes does not say to what: a button that confirms an order or a top-up names it."""
+    return turn.intent == "affirm" and not turn.has("pending")
+
+
 def _meant(turn: Turn) -> str | None:
     """Return the topic a button named in words, or a bare value, belongs to."""
     if turn.intent in OPENERS:
@@ -190,7 +195,13 @@ _OFFERS = (  # of a person, which a yes accepts
     "utter_handoff_offer_abstained",
     "utter_handoff_offer_not_understood",
     "utter_handoff_offer_failed",
+    "utter_handoff_offer_unanswered",
 )
+_CONFIRMED = (  # the slot of what awaits a yes, what takes the yes, and what it answers
+    ("topup_pending", "action_topup_submit", ("utter_topup_link",)),
+    ("plan_pending", "action_plan_submit", ("utter_plan_done", "utter_plan_done_delete")),
+)
+_SUBMITS = ("action_topup_submit", "action_plan_submit")
 _CERTAIN = 0.8  # probability that it is the right article
 _COURTEOUS = frozenset(["chitchat/greet", "chitchat/thanks", "chitchat/bot"])
 _NOUN_LONGEST = 5  # characters: 短信呢, 那账单呢

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.base import AskAction, Events, Say, TopicAction, button, finish
 from actions.form import FormAction, Values, says_yes
@@ -13,8 +13,9 @@ from actions.numbers import named_number, own_number, resolve, shown
 from actions.refusals import ended_where_refused
 from actions.responses import responses
 from actions.services import Services
+from actions.topup_state import say_state
 from actions.turn import Turn
-from bss.port import SubscriberStatus, Topup
+from bss.port import SubscriberStatus, Topup, TopupState
 from conversations.pending import PendingAction, PendingId, PendingState
 from core.errors import CustomerError
 from core.money import Fen, format_yuan
@@ -189,6 +190,10 @@ class AskTopupConfirmed(AskAction):
             return _number_again()
         pending = await self._awaiting(turn)
         if pending is None:
+            if confirmed := await self._confirmed(turn, number, amount):
+                over = [ActiveLoop(None), SlotSet("requested_slot", None), *forget()]
+                kept = [SlotSet("topup_pending", confirmed.id), FollowupAction("action_topup_submit")]
+                return [*over, *kept]
             subscriber = await self.services.bss.subscriber(number)
             if subscriber.status is SubscriberStatus.TERMINATED:
                 raise CustomerError("topup.number_terminated")
@@ -206,6 +211,14 @@ class AskTopupConfirmed(AskAction):
             return None
         row = await self.services.pending.get(PendingId(str(known)))
         return row if row and row.state is PendingState.AWAITING else None
+
+    async def _confirmed(self, turn: Turn, number: str, amount: Fen) -> PendingAction | None:
+        """Return the same top-up, confirmed before and not placed yet: another would be a second link to pay at."""
+        wished = {"number": number, "amount_fen": amount}
+        for row in await self.services.pending.under_way(turn.conversation_id):
+            if row.kind == "topup" and row.state is PendingState.CONFIRMED and row.payload == wished:
+                return row
+        return None
 
     async def _keep_shown(self, turn: Turn, number: str, amount: Fen, fields: dict[str, str]) -> PendingId:
         return await self.services.pending.create(
@@ -232,23 +245,24 @@ class TopupSubmit(TopicAction):
         if row is None or row.state in (PendingState.EXPIRED, PendingState.CANCELLED):
             say("utter_topup_expired")
             return [*forget(), *finish(turn, say)]
-        if row.state in (PendingState.COMPLETED, PendingState.FAILED):
-            say("utter_topup_settled_before")
-            return [SlotSet("retry", None), *finish(turn, say)]
-        async with ended_where_refused(self.services, row):
-            topup = await _placed(self.services, row)
-        say_link(say, row, topup)
+        row, topup = await self._placed(row)
+        if row.state is PendingState.PLACED and topup is not None and topup.state is TopupState.CREATED:
+            say_link(say, row, topup)
+        else:  # paid, lapsed or given up: settlement has told, or is about to
+            say_state(row, say, unpaid="utter_topup_state_under_way")
         cleared = [SlotSet(s, None) for s in ("topup_number", "topup_amount", "topup_confirmed", "retry")]
         return [*cleared, *finish(turn, say)]
 
-
-async def _placed(services: Services, row: PendingAction) -> Topup:
-    """Create the top-up at the billing system under the row's id; repeating it finds the first one."""
-    if row.state is PendingState.PLACED and row.external:
-        return await services.bss.topup(str(row.external["id"]))
-    topup = await create_topup(services, row)
-    await note_placed(services, row, topup)
-    return topup
+    async def _placed(self, row: PendingAction) -> tuple[PendingAction, Topup | None]:
+        """Create the top-up at the billing system under the row's id, or look up the first one; return both as they stand."""
+        if row.state is PendingState.PLACED:
+            return row, await self.services.bss.topup(str((row.external or {})["id"]))
+        if row.state is not PendingState.CONFIRMED:
+            return row, None
+        async with ended_where_refused(self.services, row, "topup"):
+            topup = await create_topup(self.services, row)
+        await note_placed(self.services, row, topup)
+        return await self.services.pending.get(row.id) or row, topup  # settlement may have been quicker
 
 
 async def create_topup(services: Services, row: PendingAction) -> Topup:

@@ -20,6 +20,7 @@ _WORDS = {
     PendingState.PLACED: "utter_topup_state_under_way",
     PendingState.COMPLETED: "utter_topup_state_paid",
     PendingState.FAILED: "utter_topup_state_failed",
+    PendingState.CANCELLED: "utter_topup_cancelled",
 }
 
 
@@ -33,14 +34,20 @@ async def say_what_became(services: Services, turn: Turn, say: Say) -> bool:
     row = await _confirmed(services, turn)
     if row is None:
         return False
+    say_state(row, say)
+    return True
+
+
+def say_state(row: PendingAction, say: Say, unpaid: str = "utter_topup_state_unpaid") -> None:
+    """Say where a top-up stands; with `unpaid` where its link waits for the payment."""
     number, amount = mask_number(str(row.payload["number"])), format_yuan(Fen(int(row.payload["amount_fen"])))
     url = str((row.external or {}).get("payment_url") or "")
     is_linked = row.state is PendingState.PLACED and url
-    say("utter_topup_state_unpaid" if is_linked else _WORDS[row.state], number=number, amount=amount, url=url)
-    return True
+    say(unpaid if is_linked else _WORDS[row.state], number=number, amount=amount, url=url)
 
 
 async def _confirmed(services: Services, turn: Turn) -> PendingAction | None:
     known = turn.slot("topup_pending")
     row = await services.pending.get(PendingId(str(known))) if known else None
-    return row if row is not None and row.state in _WORDS else None
+    is_told_of = row is not None and row.state in _WORDS and row.state is not PendingState.CANCELLED
+    return row if is_told_of else None

@@ -144,7 +144,7 @@ class Closing:
         paying = await connection.execute(
             select(func.max(pending_actions.c.expires)).where(
                 pending_actions.c.conversation_id == conversation.id,
-                pending_actions.c.state.in_(("awaiting", "confirmed", "placed")),
+                pending_actions.c.state.in_(("awaiting", "confirmed", "placed", "withdrawn")),
                 pending_actions.c.expires > now,
             )
         )

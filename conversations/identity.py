@@ -65,12 +65,13 @@ class Identity:
         """
         now, code, code_id = self._clock.now(), f"{secrets.randbelow(1_000_000):06d}", new_id()
         number = self._sealer.digest("number", msisdn)
+        most_per_number, most_per_sender = self._settings.codes_an_hour
         async with self._db.write() as connection:
             contact = await lock_contact_of(connection, conversation_id)
             await lock_name(connection, f"code:{number}")
             for limit, owner, most in (
-                ("number", codes.c.number_digest == number, self._settings.code_per_number_hour),
-                ("sender", codes.c.contact_id == contact, self._settings.code_per_sender_hour),
+                ("number", codes.c.number_digest == number, most_per_number),
+                ("sender", codes.c.contact_id == contact, most_per_sender),
             ):
                 if await self._issued_last_hour(connection, owner) >= most:
                     raise CustomerError("identity.too_many_codes", limit=limit)

@@ -1,5 +1,8 @@
 """A payment or order on its way: awaiting → confirmed → placed → completed, each step a conditional update.
 
+What was confirmed and not placed yet may be taken back: a top-up ends then and there, for nobody has its link; an order
+is withdrawn, which says that it is never placed any more and that billing, which may have it, is still to be asked.
+
 The row's id is the only thing a slot holds, and the idempotency key of every write that follows from it.
 """
 
@@ -13,13 +16,13 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal, NewType
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from conversations.locking import take_turn
 from conversations.model import new_id
 from conversations.sealing import Sealer
-from conversations.tables import pending_actions
+from conversations.tables import conversations, pending_actions
 from core.clock import Clock
 from core.database import Database
 from core.ids import ConversationId
@@ -36,12 +39,14 @@ class PendingState(str, Enum):
     AWAITING = "awaiting"  # shown, not confirmed
     CONFIRMED = "confirmed"  # the customer said yes; the write to billing is due
     PLACED = "placed"  # billing has it
+    WITHDRAWN = "withdrawn"  # taken back; whether billing had it before is not known yet
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
 
 
+UNDER_WAY = (PendingState.CONFIRMED, PendingState.PLACED, PendingState.WITHDRAWN)
 ENDS = (PendingState.COMPLETED, PendingState.FAILED, PendingState.EXPIRED, PendingState.CANCELLED)
 
 
@@ -116,15 +121,25 @@ class PendingActions:
         """Return all of a conversation, oldest first."""
         return await self._select(_T.conversation_id == conversation_id)
 
+    async def under_way(self, conversation_id: ConversationId) -> Sequence[PendingAction]:
+        """Return what the same contact has confirmed, in this conversation or before, and has not ended, oldest first."""
+        contact = select(conversations.c.contact_id).where(conversations.c.id == conversation_id)
+        theirs = select(conversations.c.id).where(conversations.c.contact_id == contact.scalar_subquery())
+        return await self._select(
+            _T.conversation_id.in_(theirs), _T.state.in_([state.value for state in UNDER_WAY])
+        )
+
     async def placed(self, kind: PendingKind | None = None) -> Sequence[PendingAction]:
         """Return those billing works on, oldest first."""
         conditions = [_T.state == PendingState.PLACED.value]
         return await self._select(*conditions, *([_T.kind == kind] if kind else []))
 
     async def unplaced(self, older_than_s: float) -> Sequence[PendingAction]:
-        """Return those confirmed that long ago and never placed: a crash or a timeout stands between."""
+        """Return those confirmed, or withdrawn, that long ago and never placed: a crash or a timeout stands between."""
         before = self._clock.now() - timedelta(seconds=older_than_s)
-        return await self._select(_T.state == PendingState.CONFIRMED.value, _T.confirmed <= before)
+        is_left = and_(_T.state == PendingState.CONFIRMED.value, _T.confirmed <= before)
+        is_withdrawn = and_(_T.state == PendingState.WITHDRAWN.value, _T.settled <= before)
+        return await self._select(or_(is_left, is_withdrawn))
 
     async def confirm(self, pending_id: PendingId) -> bool:
         """Take the customer's yes; False if it was taken already, or came too late."""
@@ -150,12 +165,20 @@ class PendingActions:
         note: str = "",
         external: Mapping[str, Any] | None = None,
     ) -> bool:
-        """End one that was confirmed or placed, with what billing answered; True for the one caller who ended it."""
+        """End one that is under way, with what billing answered; True for the one caller who ended it."""
         if state not in ENDS:
             raise ValueError(f"{state.value} is not an end")
-        before = (PendingState.CONFIRMED, PendingState.PLACED)
         answered = {} if external is None else {"external": dict(external)}
-        return await self._move(pending_id, before, state, settled=self._clock.now(), note=note, **answered)
+        return await self._move(
+            pending_id, UNDER_WAY, state, settled=self._clock.now(), note=note, **answered
+        )
+
+    async def take_back(self, row: PendingAction, note: str) -> bool:
+        """Take a yes back whose write to billing is still due; False where billing has it, or it has ended."""
+        after = PendingState.CANCELLED if row.kind == "topup" else PendingState.WITHDRAWN
+        return await self._move(
+            row.id, (PendingState.CONFIRMED,), after, settled=self._clock.now(), note=note
+        )
 
     async def cancel(self, pending_id: PendingId) -> bool:
         """Drop one that awaits confirmation; False if it is beyond that."""

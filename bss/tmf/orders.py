@@ -43,7 +43,12 @@ async def place(
 async def order(call: Call, external_id: str) -> ProductOrder | None:
     """Look an order up by our id."""
     found = await call.list(ROOT, {"externalId": external_id}, most=1)
-    return order_from(found[0]) if found else None
+    if not found:
+        return None
+    one = order_from(found[0])
+    if one.external_id != external_id:  # a system that does not filter: it might be anybody's
+        raise malformed(found[0].path, "is not the order asked for")
+    return one
 
 
 async def orders(call: Call, number: Msisdn, limit: int) -> list[ProductOrder]:

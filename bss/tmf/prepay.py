@@ -35,6 +35,9 @@ async def buckets_of(call: Call, number: Msisdn) -> list[Node]:
 async def account_of(call: Call, number: Msisdn) -> Account:
     """Look up the account of a number."""
     main = (await buckets_of(call, number))[0]
+    named = [resource.text("id") for resource in main.children("logicalResource")]
+    if named and number not in named:  # a system that does not filter: it might be anybody's money
+        raise malformed(main.path, "is not the account asked for")
     return Account(main.child("partyAccount").text("id"), main.text("id"))
 
 
@@ -63,7 +66,11 @@ async def create_topup(call: Call, number: Msisdn, amount_fen: Fen, key: str, ba
         "isAutoTopup": False,
         "description": key,
     }
-    return topup_from(await call.post(f"{ROOT}/topupBalance", body, key), base_url)
+    node = await call.post(f"{ROOT}/topupBalance", body, key)
+    made = topup_from(node, base_url)
+    if (made.number, made.amount_fen) != (number, amount_fen):  # nobody shall pay for what was not confirmed
+        raise malformed(node.path, "is not the top-up asked for")
+    return made
 
 
 async def topup(call: Call, topup_id: str, base_url: str) -> Topup:

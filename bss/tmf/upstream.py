@@ -33,6 +33,8 @@ U = TypeVar("U")
 
 _RETRY_PAUSE_S = 0.05
 _RETRY_STATUS = (502, 503)
+_BUSY = (408, 425, 429)  # the request was not, or not surely, worked on
+_NO_ACCESS = (401, 403, 407)
 _KEEP_ALIVE_S = 5.0
 _PAGE = 100
 _PAGES_MAX = 50
@@ -210,10 +212,13 @@ class Call:
 
     def _raise_for(self, path: str, answer: Answer) -> NoReturn:
         status = answer.status
-        if status >= 500 or status == 429:
+        if status >= 500 or status in _BUSY:
             raise UpstreamUnavailable("bss.unavailable", f"answered {status}", status=status)
         if status < 400:
             raise malformed(path, f"answered {status}")
+        if status in _NO_ACCESS:  # our own credentials: no answer to what was asked, and no customer's fault
+            logger.error("bss.access_refused", call=self._name, path=path, status=status)
+            raise UpstreamUnavailable("bss.access_refused", f"answered {status}", status=status)
         if status == 404 and self._number is not None:
             raise CustomerError("bss.unknown_number", "not a number of this operator")
         raise UpstreamRejected("bss.rejected", f"answered {status}", status=status, reason=_reason(answer))

@@ -19,7 +19,7 @@ def bill(month: int, **lines: int) -> Bill:
 
 def test_new_and_gone_charges_are_named_largest_first() -> None:
     said = difference(bill(9, 套餐=5900, 套外流量=1500, 彩铃=600), bill(8, 套餐=5900, 来电显示=500))
-    assert said == "比8月多16元，主要是新增了套外流量15元、彩铃6元，来电显示5元这个月没有了。"
+    assert said == "比8月多16元，主要是新增了套外流量15元、彩铃6元，来电显示5元当月没有了。"
 
 
 def test_an_amount_that_the_name_holds_is_not_said_twice() -> None:

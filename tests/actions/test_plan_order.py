@@ -16,7 +16,7 @@ from bss.port import ProductOrder
 from conversations.pending import PendingId, PendingState
 from core.errors import UpstreamTimeout
 from core.offering import Offering
-from tests.actions.conftest import NUMBER
+from tests.actions.conftest import NUMBER, OTHER
 from tests.actions.stage import Said, Stage
 
 
@@ -83,6 +83,17 @@ async def test_the_present_plan_is_not_ordered_again(proven: Stage) -> None:
 async def test_what_is_not_held_is_not_put_to_cancelling(proven: Stage) -> None:
     said = await shown(proven, "vas-health", "delete")
     assert said.responses == ["utter_plan_refused_not_held"]
+
+
+async def test_another_number_proven_meanwhile_is_asked_about_anew(proven: Stage) -> None:
+    await shown(proven, "vas-missed")
+    before = proven.slots["plan_pending"]
+    code = await proven.services.identity.issue_code(proven.conversation_id, OTHER)
+    await proven.services.identity.check_code(proven.conversation_id, code)
+    await shown(proven, "vas-missed")
+    row = await proven.services.pending.get(PendingId(proven.slots["plan_pending"]))
+    assert row is not None
+    assert (row.id != before, row.payload["number"]) == (True, OTHER)
 
 
 async def test_cancelling_takes_no_more_steps_than_ordering(proven: Stage) -> None:

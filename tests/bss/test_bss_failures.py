@@ -211,6 +211,63 @@ async def test_error_of_the_system_itself_is_not_repeated() -> None:
     assert len(seen) == 1
 
 
+@pytest.mark.parametrize(
+    "status", ["401 Unauthorized", "403 Forbidden", "408 Request Timeout", "429 Too Many Requests"]
+)
+async def test_what_is_no_answer_to_an_order_is_no_refusal_of_it(status: str) -> None:
+    async with raw_server(answering({"code": "60", "reason": "token expired"}, status)) as (bss, _seen):
+        with pytest.raises(UpstreamUnavailable):
+            await bss.place_order(FIRST, OfferingId("vas-missed"), OrderAction.ADD, "o-1")
+
+
+async def test_credentials_that_are_refused_are_told_from_an_outage() -> None:
+    async with raw_server(answering({}, "401 Unauthorized")) as (bss, _seen):
+        with pytest.raises(UpstreamUnavailable) as refused:
+            await bss.balance(FIRST)
+    assert refused.value.code == "bss.access_refused"  # the code stands in the log
+
+
+async def test_a_system_that_ignores_what_is_asked_for_moves_nobody_elses_money() -> None:
+    other = {**BUCKET, "logicalResource": [{"id": "13800000009"}]}
+    async with raw_server(answering([other])) as (bss, seen):
+        with pytest.raises(UpstreamMalformed):
+            await bss.create_topup(FIRST, Fen(1000), "key-7")
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(("number", "yuan"), [("13800000009", 10), (FIRST, 100)])
+async def test_a_link_to_pay_something_else_is_never_shown(number: str, yuan: int) -> None:
+    made = {
+        "id": "T1",
+        "status": "created",
+        "amount": {"amount": yuan, "units": "CNY"},
+        "logicalResource": [{"id": number}],
+        "paymentMethod": {"href": "https://pay.example/T1"},
+    }
+    async with raw_server(answering([BUCKET]), answering(made, "201 Created")) as (bss, _seen):
+        with pytest.raises(UpstreamMalformed):
+            await bss.create_topup(FIRST, Fen(1000), "key-7")
+
+
+async def test_an_order_found_that_is_not_ours_is_no_order_of_ours() -> None:
+    order = {
+        "id": "OR1",
+        "externalId": "somebody-elses",
+        "state": "completed",
+        "orderDate": "2026-10-01T10:00:00Z",
+        "productOrderItem": [
+            {
+                "action": "add",
+                "productOffering": {"id": "vas-missed"},
+                "product": {"productSerialNumber": FIRST},
+            }
+        ],
+    }
+    async with raw_server(answering([order])) as (bss, _seen):
+        with pytest.raises(UpstreamMalformed):
+            await bss.order("o-1")
+
+
 async def test_repeated_write_carries_the_same_key() -> None:
     async with raw_server(answering([BUCKET]), reset, answering({}, "400 Bad Request")) as (bss, seen):
         with pytest.raises(UpstreamRejected):
@@ -324,10 +381,10 @@ async def test_refusal_carries_the_other_sides_reason() -> None:
 
 
 async def test_refusal_without_a_usable_body_carries_its_status() -> None:
-    async with raw_server(answering([BUCKET]), answering(b"no", "403 Forbidden")) as (bss, _seen):
+    async with raw_server(answering([BUCKET]), answering(b"no", "409 Conflict")) as (bss, _seen):
         with pytest.raises(UpstreamRejected) as caught:
             await bss.create_topup(FIRST, Fen(1000), "key-1")
-    assert caught.value.fields["reason"] == "403"
+    assert caught.value.fields["reason"] == "409"
 
 
 async def test_empty_lists_of_a_strict_system_mean_an_unknown_number() -> None:

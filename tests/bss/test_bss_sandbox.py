@@ -11,7 +11,7 @@ import pytest
 from bss.port import TopupState
 from bss.tmf import TmfBss
 from core.clock import SystemClock
-from core.errors import UpstreamRejected
+from core.errors import UpstreamUnavailable
 from core.ids import Msisdn
 from core.money import Fen
 from tests.bss.systems import OverHttp, start_sandbox, stop_sandbox
@@ -232,7 +232,7 @@ async def test_token_guards_the_tmf_side(tmp_path: Path) -> None:
             if is_let_in:
                 assert await bss.bills(FIRST)
             else:
-                with pytest.raises(UpstreamRejected):
+                with pytest.raises(UpstreamUnavailable):
                     await bss.offerings()
             await bss.close()
         async with httpx.AsyncClient(trust_env=False, timeout=30) as http:

@@ -44,6 +44,18 @@ def test_the_public_sandbox_secret_is_refused_in_production(monkeypatch: pytest.
         Settings(_env_file=None)  # type: ignore[call-arg]
 
 
+def test_codes_are_sent_sparingly_outside_the_sandbox_and_as_often_as_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert Settings(_env_file=None).codes_an_hour == (60, 120)  # type: ignore[call-arg]
+    monkeypatch.setenv("TONGDA_SANDBOX", "false")
+    for name in ("SECRET_KEY", "ACTION_TOKEN", "REST_TOKENS", "WIDGET_ORIGINS", "BSS_URL"):
+        monkeypatch.setenv(f"TONGDA_{name}", "a" * 40)
+    assert Settings(_env_file=None).codes_an_hour == (5, 10)  # type: ignore[call-arg]
+    monkeypatch.setenv("TONGDA_CODE_PER_NUMBER_HOUR", "3")
+    assert Settings(_env_file=None).codes_an_hour == (3, 10)  # type: ignore[call-arg]
+
+
 def test_environment_outranks_the_default_and_lists_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TONGDA_RASA_URLS", "http://127.0.0.1:5005, http://127.0.0.1:5006")
     assert Settings(_env_file=None).rasa_urls == ("http://127.0.0.1:5005", "http://127.0.0.1:5006")  # type: ignore[call-arg]

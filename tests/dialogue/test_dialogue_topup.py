@@ -115,3 +115,28 @@ def test_customer_asks_whether_the_money_has_come(customer: Customer) -> None:
 def test_what_is_no_answer_is_not_taken_for_small_talk(customer: Customer) -> None:
     customer.say(f"给{NUMBER}充点话费")
     assert "闲聊" not in customer.say("几十块吧")
+
+
+def unanswered(customer: Customer) -> None:
+    """Confirm a top-up at a billing system that is down for top-ups."""
+    customer.say(f"给{NUMBER}充50")
+    customer.stack.fault(kind="error", api="topupBalance", for_s=60)
+    assert "没有扣款" in customer.press("确认充值")
+    customer.stack.clear_faults()
+
+
+def test_the_same_top_up_wished_again_goes_on_with_the_one_that_was_not_answered(customer: Customer) -> None:
+    unanswered(customer)
+    assert "/payments/" in customer.say(f"给{NUMBER}充50")
+
+
+def test_customer_takes_a_top_up_back_that_was_not_answered(customer: Customer) -> None:
+    unanswered(customer)
+    assert "已取消充值" in customer.say("取消")
+    assert "确认充值吗" in customer.say(f"给{NUMBER}充50")
+
+
+def test_customer_who_would_cancel_an_open_link_hears_that_it_lapses(customer: Customer) -> None:
+    customer.say(f"给{NUMBER}充50")
+    customer.press("确认充值")
+    assert "过期自动作废" in customer.say("取消")

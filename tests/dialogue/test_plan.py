@@ -116,6 +116,29 @@ def test_the_order_is_looked_up_when_its_answer_got_lost(customer: Customer) -> 
     assert len(charges(customer, "来电提醒")) <= 1
 
 
+def unanswered(customer: Customer) -> None:
+    """Order a service from a billing system that is down for orders."""
+    customer.say("开通来电提醒")
+    customer.prove(NUMBER)
+    customer.stack.fault(kind="error", api="productOrder", for_s=60)
+    assert "还要核实" in customer.say("确认")
+    customer.stack.clear_faults()
+
+
+def test_the_same_wish_again_goes_on_with_the_order_that_was_not_answered(customer: Customer) -> None:
+    unanswered(customer)
+    assert "来电提醒办理成功" in customer.say("开通来电提醒")
+    assert len(charges(customer, "来电提醒")) <= 1
+
+
+def test_customer_takes_an_order_back_that_was_not_answered(customer: Customer) -> None:
+    unanswered(customer)
+    assert "“办理来电提醒”不会再提交" in customer.say("取消")
+    assert "办理成功" not in customer.say("好的")
+    assert "请等结果出来再办" in customer.say("开通来电提醒")
+    assert "可用余额" in customer.say("查余额")  # no form is left open
+
+
 def charges(customer: Customer, name: str) -> list[dict[str, Any]]:
     """Return the ledger's rows about one product."""
     return [row for row in customer.stack.ledger(NUMBER) if name in str(row)]
