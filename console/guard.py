@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import wraps
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from sanic import HTTPResponse, Request, json
 from sanic.exceptions import SanicException
@@ -45,7 +45,7 @@ class Guard:
             async def route(request: Request, **path: Any) -> HTTPResponse:
                 async def answer() -> HTTPResponse:
                     session = await self._admitted(request, roles, before_password)
-                    return await handler(request, session, **path)
+                    return await handler(request, session, **_plain(path))
 
                 return await answered(answer)
 
@@ -216,3 +216,8 @@ def _status(error: AppError) -> int:
     if error.code.endswith((".taken", ".gone", "_taken", ".conflict", ".outdated", ".not_ready")):
         return 409
     return 404 if error.code.endswith(".unknown") else 400
+
+
+def _plain(path: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a path as they were written: Sanic leaves an id in Chinese percent-encoded."""
+    return {name: unquote(part) if isinstance(part, str) else part for name, part in path.items()}

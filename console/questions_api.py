@@ -14,6 +14,7 @@ from console.desk_views import moment
 from console.knowledge_parts import KnowledgeParts, channel_of, filled_in, number, titles_of
 from console.reading import Body
 from core.errors import StaffError
+from core.privacy import redact
 from core.text import normalise
 from knowledge_base.articles import Article
 from knowledge_base.content.checks import ContentInvalid, checked
@@ -146,9 +147,11 @@ def _confirmed(routes: Blueprint, parts: KnowledgeParts) -> None:
     @routes.post("/confirmed", name="confirm")
     @parts.writers
     async def confirm(request: Request, session: Session) -> HTTPResponse:
-        """Note that an article answers what a customer asked."""
+        """Note that an article answers what a customer asked; raises StaffError("article.unknown")."""
         body = Body.of(request)
-        question, article_id = filled_in(body, "question", QUESTION), filled_in(body, "article", 80)
+        question, article_id = redact(filled_in(body, "question", QUESTION)), filled_in(body, "article", 80)
+        if article_id not in await titles_of(parts, [article_id]):
+            raise StaffError("article.unknown", article_id)
         await parts.questions.confirm(question, article_id, session.staff.id)
         return json({}, 201)
 

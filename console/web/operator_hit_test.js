@@ -61,7 +61,8 @@ class HitTest {
         found.text && h("div", { class: "given" }, h("h3", {}, "客户会看到"), h("p", { class: "diff-text" }, linked(found.text)))),
       found.candidates.length > 0 && h("table", { class: "cards candidates" }, h("caption", { class: "hidden" }, "候选文章"), h("thead", {}, h("tr", {}, ["候选文章", "最接近的问法", "得分", "语义", "字面"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))),
         h("tbody", {}, found.candidates.map((one) => this.row(question, one)))),
-      h("div", { class: "line wrap" }, h("a", { class: "button", href: `#/articles/new?${new URLSearchParams({ title: question, question })}` }, "为它写一篇新文章"), h("button", { class: "button", type: "button", onclick: (event) => this.keep(event.target, question, null) }, "记成测试题：应当答不上")),
+      h("div", { class: "line wrap" }, h("a", { class: "button", href: `#/articles/new?${new URLSearchParams({ title: question, question })}` }, "为它写一篇新文章"), h("button", { class: "button", type: "button", onclick: (event) => this.keep(event.target, question, null) }, "记成测试题：应当答不上"),
+        found.outcome === "answered" && h("button", { class: "button", type: "button", onclick: (event) => this.confirm(event.target, question, found.given[0].id) }, "客户这样问过，答得对")),
     ].filter(Boolean);
   }
 
@@ -89,6 +90,13 @@ class HitTest {
     button.disabled = true;
     const isKept = await attempt(() => this.api.post("/api/knowledge/tests", { question, article, channel: this.channel.value, note: "" }));
     if (isKept) { button.textContent = "已记成测试题"; toast("已加入测试题，以后每次发布都会问。"); } else button.disabled = false;
+  }
+
+  /** A real question that is answered well: releases are asked it too. */
+  async confirm(button, question, article) {
+    button.disabled = true;
+    const isKept = await attempt(() => this.api.post("/api/knowledge/confirmed", { question, article }));
+    if (isKept) { button.textContent = "已记为客户真实问题"; toast("以后每次发布都会问这个问题。"); } else button.disabled = false;
   }
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.text import normalise
@@ -12,6 +12,9 @@ from knowledge_base.exchange.cells import short
 from knowledge_base.exchange.columns import Column, spoken
 from knowledge_base.exchange.problems import Problem
 from knowledge_base.exchange.rows import Row
+from knowledge_base.exchange.structured import UNREADABLE
+
+_MARKUP = "row_markup"  # the editor takes it, as text; of a file it is more likely a mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,9 @@ class ArticleEdit:
     id: str
     values: Mapping[str, Any] = field(hash=False)
     is_whole: bool = False
+    doubts: tuple[
+        Problem, ...
+    ] = ()  # against putting it in, unless it is word for word what is there already
 
 
 def edit_of_row(row: Row, columns: Sequence[Column | None]) -> ArticleEdit | list[Problem]:
@@ -50,6 +56,8 @@ def edit_of_row(row: Row, columns: Sequence[Column | None]) -> ArticleEdit | lis
 def edit_of_entry(line: int, entry: object) -> ArticleEdit | list[Problem]:
     """Read an article of a YAML file."""
     reader = ArticleReader(line)
+    if entry is UNREADABLE:
+        return [Problem(line, "", "row_yaml")]
     if not isinstance(entry, Mapping):
         return [Problem(line, "", "row_type", {"wanted": "一篇文章", "value": short(entry)})]
     values: dict[str, Any] = {}
@@ -64,8 +72,13 @@ def edit_of_entry(line: int, entry: object) -> ArticleEdit | list[Problem]:
     return _edit(reader, values, is_whole=True)
 
 
-def without_repeats(read: Iterable[ArticleEdit | list[Problem]]) -> tuple[list[ArticleEdit], list[Problem]]:
-    """Part what can go in from what cannot; ids used twice and questions asked twice in one file cannot."""
+def without_repeats(
+    read: Iterable[ArticleEdit | list[Problem]],
+) -> tuple[list[ArticleEdit], list[ArticleEdit], list[Problem]]:
+    """Part what can go in, what can only where it changes nothing, and what is wrong, doubts included.
+
+    Ids used twice in one file are wrong; a question asked twice is a doubt: an operator may have left it so on purpose.
+    """
     edits: list[ArticleEdit] = []
     problems: list[Problem] = []
     rows: dict[str, list[int]] = {}
@@ -76,11 +89,15 @@ def without_repeats(read: Iterable[ArticleEdit | list[Problem]]) -> tuple[list[A
         else:
             problems += one
     good: list[ArticleEdit] = []
+    doubtful: list[ArticleEdit] = []
     asked: dict[str, ArticleEdit] = {}
     for edit in edits:
         if len(same := rows[edit.id.lower()]) > 1:  # which of them is meant is not ours to guess
             other = next(row for row in same if row != edit.row) if edit.row in same else same[0]
-            problems.append(Problem(edit.row, "id", "row_duplicate_id", {"value": edit.id, "other": other}))
+            problems += [
+                Problem(edit.row, "id", "row_duplicate_id", {"value": edit.id, "other": other}),
+                *edit.doubts,
+            ]
             continue
         texts = [
             edit.values.get("title", ""),
@@ -88,16 +105,22 @@ def without_repeats(read: Iterable[ArticleEdit | list[Problem]]) -> tuple[list[A
             *edit.values.get("held_out", ()),
         ]
         owned = {normalise(text): text for text in texts if text}
+        doubts = list(edit.doubts)
         twice = next((key for key in owned if key in asked), None)
         if twice is not None:
             fields = {"value": owned[twice], "other": asked[twice].row}
-            problems.append(Problem(edit.row, "questions", "row_question_twice", fields))
+            doubts.append(Problem(edit.row, "questions", "row_question_twice", fields))
+        if doubts:
+            problems += doubts
+            doubtful.append(replace(edit, doubts=tuple(doubts)))
             continue
         asked |= dict.fromkeys(owned, edit)
         good.append(edit)
-    return good, sorted(problems, key=lambda problem: problem.row)
+    return good, doubtful, sorted(problems, key=lambda problem: problem.row)
 
 
 def _edit(reader: ArticleReader, values: dict[str, Any], is_whole: bool) -> ArticleEdit | list[Problem]:
     article_id = reader.finish(values)
-    return reader.problems or ArticleEdit(reader.row, article_id, values, is_whole)
+    if any(problem.code != _MARKUP for problem in reader.problems):
+        return reader.problems
+    return ArticleEdit(reader.row, article_id, values, is_whole, tuple(reader.problems))

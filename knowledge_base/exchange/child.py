@@ -1,7 +1,7 @@
 """Reads a file in a process of its own: ``python -m knowledge_base.exchange.child KIND PATH NAME``.
 
 A hostile file costs this process its memory or time and nothing else. Every line on stdout is a JSON object: ``progress``
-while it reads, then every ``edit`` and ``problem``, ``ignored`` and ``columns``; or ``refused`` with the reason in words.
+while it reads, then every ``edit`` (with its ``doubts``, where it may only go in if it changes nothing) and ``problem``, ``ignored`` and ``columns``; or ``refused`` with the reason in words.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import resource
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from knowledge_base.exchange.article_rows import ArticleEdit
 from knowledge_base.exchange.limits import CHILD_CPU_S, CHILD_MEMORY_BYTES
 from knowledge_base.exchange.problems import FileRefused, Problem
 from knowledge_base.exchange.reading import read_articles
@@ -34,8 +36,11 @@ def read(kind: str, path: Path, name: str, columns: Mapping[str, str] | None) ->
     if kind == "articles":
         found = read_articles(name, path.read_bytes(), progress)
         for edit in found.edits:
-            tell(edit={"row": edit.row, "id": edit.id, "values": edit.values, "whole": edit.is_whole})
-        tell_problems(found.problems)
+            tell(edit=_told(edit))
+        for edit in found.doubtful:
+            tell(edit={**_told(edit), "doubts": [told_problem(one) for one in edit.doubts]})
+        doubts = {one for edit in found.doubtful for one in edit.doubts}
+        tell_problems(tuple(one for one in found.problems if one not in doubts))
         tell(ignored=found.ignored)
         return
     from knowledge_base.exchange.offering_reading import read_offerings
@@ -50,7 +55,16 @@ def read(kind: str, path: Path, name: str, columns: Mapping[str, str] | None) ->
 def tell_problems(problems: tuple[Problem, ...]) -> None:
     """Tell what cannot go in."""
     for problem in problems:
-        tell(problem={"row": problem.row, "column": problem.column, "message": problem.message})
+        tell(problem=told_problem(problem))
+
+
+def told_problem(problem: Problem) -> dict[str, Any]:
+    """Return a problem in words."""
+    return {"row": problem.row, "column": problem.column, "message": problem.message}
+
+
+def _told(edit: ArticleEdit) -> dict[str, Any]:
+    return {"row": edit.row, "id": edit.id, "values": edit.values, "whole": edit.is_whole}
 
 
 def main() -> None:
@@ -63,6 +77,9 @@ def main() -> None:
         tell(refused=refused.message)
     except (MemoryError, RecursionError):
         tell(refused=FileRefused("file_too_long").message)
+    except Exception:  # a fault of ours, or of a library
+        traceback.print_exc()
+        tell(refused=FileRefused("file_unread").message)
 
 
 if __name__ == "__main__":

@@ -200,14 +200,14 @@ class _Reading:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-        if status != 0:  # killed for its memory or time
+        if status != 0:  # below 0: killed for its memory or time
             _log.warning(
                 "import.child_died",
                 job=self._job_id,
                 status=status,
                 error=error[-2000:].decode("utf-8", "replace"),
             )
-            return words()["file_too_long"]
+            return words()["file_too_long" if status < 0 else "file_unread"]
         return self._refused
 
     async def _heard(self, said: Mapping[str, Any]) -> None:
@@ -233,7 +233,10 @@ class _Reading:
 
     async def _compare(self) -> None:
         planned, problems = await self._importer.plan(self._edits) if self._edits else ([], [])
-        found = [*self._problems, *problems]
+        doubts = {edit["row"]: [RowProblem(**one) for one in edit.get("doubts", ())] for edit in self._edits}
+        doubts |= {one.row: [] for one in planned if one.verdict == "same"}
+        planned = [one for one in planned if not doubts[one.row]]
+        found = [*self._problems, *problems, *(one for each in doubts.values() for one in each)]
         self.rows += len({one.row for one in self._problems})
         await self._store.add(self._job_id, planned, found)
         self._edits, self._problems = [], []

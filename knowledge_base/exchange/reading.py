@@ -23,7 +23,8 @@ class ArticleReading:
     """What a file says."""
 
     edits: tuple[ArticleEdit, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...]  # the doubts about the doubtful included
+    doubtful: tuple[ArticleEdit, ...] = ()  # may go in only where they change nothing
     ignored: tuple[str, ...] = ()  # headings of columns that are none of ours
 
 
@@ -32,18 +33,18 @@ def read_articles(filename: str, data: bytes, progress: Progress | None = None) 
     kind = kind_of(filename, data)
     if kind is FileKind.YAML:
         entries = structured.yaml_entries(delimited.decode(data))
-        edits, problems = without_repeats(
+        edits, doubtful, problems = without_repeats(
             edit_of_entry(line, entry) for line, entry in told(entries, None, progress)
         )
-        return ArticleReading(tuple(edits), tuple(problems))
+        return ArticleReading(tuple(edits), tuple(problems), tuple(doubtful))
     table = open_table(kind, data)
     columns = article_columns(table.columns)
     rows = told(table.rows, table.expected, progress)
-    edits, problems = without_repeats(edit_of_row(row, columns) for row in rows)
+    edits, doubtful, problems = without_repeats(edit_of_row(row, columns) for row in rows)
     ignored = [
         heading for heading, column in zip(table.columns, columns, strict=True) if heading and column is None
     ]
-    return ArticleReading(tuple(edits), tuple(problems), tuple(ignored))
+    return ArticleReading(tuple(edits), tuple(problems), tuple(doubtful), tuple(ignored))
 
 
 def open_table(kind: FileKind, data: bytes, knows: Knows | None = None) -> Table:

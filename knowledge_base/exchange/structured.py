@@ -10,13 +10,14 @@ import yaml
 from knowledge_base.exchange.limits import MAX_DEPTH
 from knowledge_base.exchange.problems import FileRefused
 
+UNREADABLE = object()
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 
 
 def yaml_entries(text: str) -> Iterator[tuple[int, object]]:
     """Yield (line, entry) for every article of a text in the shipped form, one or several documents.
 
-    An entry has its category in it. Raises FileRefused.
+    An entry has its category in it; one that cannot be read is `UNREADABLE`. Raises FileRefused.
     """
     _check_events(text)
     try:
@@ -50,16 +51,39 @@ def _check_events(text: str) -> None:
 def _of_category(part: object) -> Iterator[tuple[int, object]]:
     if not isinstance(part, yaml.MappingNode):
         raise FileRefused("file_yaml_form")
-    nodes = {key.value: value for key, value in part.value}
+    nodes = {key.value: value for key, value in part.value if isinstance(key, yaml.ScalarNode)}
     category, articles = nodes.get("category"), nodes.get("articles")
     if not isinstance(category, yaml.ScalarNode) or not isinstance(articles, yaml.SequenceNode):
         raise FileRefused("file_yaml_form")
-    maker = yaml.constructor.SafeConstructor()
+    maker = _Constructor()
     for node in articles.value:
-        entry = maker.construct_object(node, deep=True)
+        try:
+            entry = maker.construct_object(node, deep=True)
+        except yaml.constructor.ConstructorError as error:
+            if "unhashable" not in (error.problem or ""):
+                raise  # an object of a program is no slip of the pen: the whole file is refused
+            entry = UNREADABLE
+        except (ValueError, TypeError):
+            entry = UNREADABLE
         if isinstance(entry, dict):
             entry = {"category": category.value, **entry}
         yield node.start_mark.line + 1, entry
+
+
+class _Constructor(yaml.constructor.SafeConstructor):
+    """Makes the values of an entry."""
+
+
+def _day(maker: Any, node: Any) -> object:
+    """Leave a day that is none (2026-02-30) as it is written: whoever reads the entry says so."""
+    try:
+        return maker.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_made_by: Any = _Constructor.add_constructor
+_made_by("tag:yaml.org,2002:timestamp", _day)
 
 
 def _broken(error: Exception) -> FileRefused:

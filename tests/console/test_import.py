@@ -21,6 +21,7 @@ from knowledge_base.exchange.job_store import JobKind, Planned, RowProblem
 from knowledge_base.exchange.jobs import Imports
 from knowledge_base.exchange.reading import read_articles
 from tests.console.files_desk import FilesDesk, Staff
+from tests.knowledge_base.content.writing import article
 from tests.knowledge_base.sheets import HEADER, ROW, csv_of, workbook_of
 
 ROWS = (ROW, ("bill-why", "账单", "账单怎么看", "账单看不懂|怎么查账单", "在APP里看。"))
@@ -147,6 +148,25 @@ async def test_an_export_imported_again_changes_nothing(
     assert "attachment" in exported.headers["content-disposition"]
     job = await operator.imports(name, exported.content)
     assert (job["created"], job["updated"], job["unchanged"], job["problem_count"]) == (0, 0, 2, 0)
+
+
+@pytest.mark.parametrize(("form", "name"), [("yaml", "a.yml"), ("csv", "a.csv")])
+async def test_what_only_the_editor_takes_comes_back_unless_it_was_changed(
+    lone: FilesDesk, clerk: Staff, form: str, name: str
+) -> None:
+    drafts = [article("aa", answer="点<b>这里</b>"), article("bb"), article("cc", questions=["bb在哪里开"])]
+    await lone.content.put_many(drafts, "wang")
+    exported = (await clerk.http.get("/api/knowledge/export", params={"format": form})).text
+    job = await clerk.imports(name, exported.encode())
+    assert (job["unchanged"], job["problem_count"], job["state"]) == (3, 0, "done")
+
+    changed = exported.replace("点<b>这里</b>", "点<b>那里</b>").replace("cc在营业厅办理", "cc在网上办理")
+    job = await clerk.imports(name, changed.encode())
+    assert (job["unchanged"], job["updated"], job["state"]) == (1, 0, "ready")
+    assert [("网页代码" in one["message"], "重复" in one["message"]) for one in job["problems"]] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 async def test_what_the_editor_would_refuse_the_import_refuses(clerk: Staff) -> None:

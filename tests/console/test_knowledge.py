@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -272,6 +273,31 @@ async def test_a_hit_test_says_why(desk: Desk) -> None:
     assert (missed["outcome"], "不回答" in missed["reason"]) == ("abstained", True)
     drafts = await operator.http.post("/api/knowledge/hit-test", json={**asked, "on": "draft"})
     assert drafts.status_code == 202
+
+
+async def test_a_customers_question_is_confirmed_for_an_article_that_is_there(desk: Desk) -> None:
+    operator = await desk.staff("wang", Role.OPERATOR)
+    asked = {"question": "13800000001的发票呢", "article": "a1"}
+    assert code_of(await operator.http.post("/api/knowledge/confirmed", json={**asked, "article": "no"})) == (
+        404,
+        "article.unknown",
+    )
+    assert (await operator.http.post("/api/knowledge/confirmed", json=asked)).status_code == 201
+    (found,) = (await operator.http.get("/api/knowledge/confirmed")).json()
+    assert (found["article"], found["title"], found["source_name"]) == ("a1", "a1怎么开通", "wang")
+    assert "13800000001" not in found["question"]
+
+
+async def test_an_article_with_an_id_in_chinese_is_opened_and_saved(desk: Desk) -> None:
+    operator = await desk.staff("wang", Role.OPERATOR)
+    made = await operator.http.post("/api/knowledge/articles", json={**BODY, "id": "宽带.移机"})
+    path = f"/api/knowledge/articles/{quote('宽带.移机')}"
+    assert (made.status_code, (await operator.http.get(path)).json()["content"]["id"]) == (201, "宽带.移机")
+    saved = await operator.http.put(
+        path, json={**BODY, "answer": "打10086。", "version": made.json()["version"]}
+    )
+    assert saved.json()["content"]["answer"] == "打10086。"
+    assert len((await operator.http.get(f"{path}/revisions")).json()) == 2
 
 
 async def test_test_questions_are_kept_in_lines_and_bad_lines_are_named(desk: Desk) -> None:

@@ -242,6 +242,26 @@ def test_wrong_types_in_yaml_are_told_with_their_line() -> None:
     ]
 
 
+def test_yaml_that_cannot_be_read_is_named_by_its_entry() -> None:
+    text = lines(
+        [
+            "? [a, b]",
+            ": c",
+            "category: c",
+            "articles:",
+            "  - {id: a, title: x, questions: [y], answer: z, valid_to: 2026-02-30}",
+            "  - {id: b, title: x2, questions: [y2], answer: z, ? [k] : v}",
+            "  - {id: c, title: x3, questions: [y3], answer: !!int z}",
+            "  - {id: d, title: x4, questions: [y4], answer: z}",
+        ]
+    )
+    reading = read(text, "a.yml")
+
+    assert ids(reading) == ["d"]
+    assert reasons(reading) == [(5, "valid_to", "row_date"), (6, "", "row_yaml"), (7, "", "row_yaml")]
+    assert "2026-02-30" in reading.problems[0].message
+
+
 def test_zero_bytes_and_strange_encodings_are_refused() -> None:
     assert refusal(b"id,answer\nx\x00,y\n") == "file_nul"
     assert refusal(b"id,answer\nx,\xff\xff\n") == "file_encoding"
