@@ -15,6 +15,7 @@ from core.errors import UpstreamError, UpstreamRejected, UpstreamUnavailable
 from core.ids import Msisdn, OfferingId
 from core.privacy import mask_number
 
+_AT_WORK = (OrderState.ACKNOWLEDGED, OrderState.IN_PROGRESS)
 _REFUSED = (OrderState.REJECTED, OrderState.FAILED, OrderState.CANCELLED)
 
 
@@ -45,7 +46,9 @@ async def found(services: Services, row: PendingAction) -> ProductOrder | None:
 
 
 async def end(services: Services, row: PendingAction, order: ProductOrder) -> bool:
-    """Note what became of an order; True for the one caller who ended the row."""
+    """Note what became of an order, or that billing has it; True for the one caller who moved the row on."""
+    if is_open(order):
+        return await services.pending.place(row.id, {"id": order.id})
     state = PendingState.FAILED if is_refused(order) else PendingState.COMPLETED
     note = order.reason or order.state.value
     return await services.pending.settle(row.id, state, note, external={"id": order.id})
@@ -56,21 +59,31 @@ def is_refused(order: ProductOrder) -> bool:
     return order.state in _REFUSED
 
 
+def is_open(order: ProductOrder) -> bool:
+    """Say whether billing still works on an order without saying from when it holds: it may yet come to nothing."""
+    return order.state in _AT_WORK and order.effective is None
+
+
 async def receipt(services: Services, order: ProductOrder) -> tuple[str, Mapping[str, object]]:
     """Return the response that tells what became of an order, and its fields."""
     name = await name_of(services, str(order.offering_id))
     if is_refused(order):
         return words_for_reason(order.reason), {"name": name}
+    is_delete = order.action is OrderAction.DELETE
+    if is_open(order):
+        return "utter_plan_accepted", {"wish": _wish(name, is_delete), "order": order.id}
     effective = date_text(order.effective) if order.effective else responses().text("utter_plan_soon")
     fields = {"name": name, "number": mask_number(order.number), "order": order.id, "effective": effective}
-    is_delete = order.action is OrderAction.DELETE
     return ("utter_plan_done_delete" if is_delete else "utter_plan_done"), fields
 
 
 async def wish_of(services: Services, row: PendingAction) -> str:
     """Return what a row's customer wished, in words: 办理来电提醒, 退订来电提醒."""
     name = await name_of(services, str(row.payload["offering_id"]))
-    is_delete = row.payload["action"] == OrderAction.DELETE.value
+    return _wish(name, row.payload["action"] == OrderAction.DELETE.value)
+
+
+def _wish(name: str, is_delete: bool) -> str:
     return responses().text("utter_plan_cancel_title" if is_delete else "utter_plan_order_title", name=name)
 
 

@@ -189,11 +189,13 @@ class AskPlanConfirmed(AskAction):
             about = (row.payload["number"], row.payload.get("offering_id"))
             if row.kind == "topup" or about != (number, offering.id):
                 continue
-            if row.state is PendingState.CONFIRMED and row.payload["action"] == action.value:
+            is_same = row.payload["action"] == action.value
+            if is_same and row.state is PendingState.PLACED:
+                continue  # billing has accepted that one, and said so: this is another
+            if is_same and row.state is PendingState.CONFIRMED:
                 kept = [SlotSet("plan_pending", row.id), FollowupAction("action_plan_submit")]
                 return [*_over(), *kept]
-            is_anew = row.payload["action"] == action.value
-            unknown = "utter_plan_withdrawn_before" if is_anew else "utter_plan_withdrawing"
+            unknown = "utter_plan_withdrawn_before" if is_same else "utter_plan_withdrawing"
             await take_back_order(self.services, row, say, unknown)
             return self.ask_before(turn, say)
         return None

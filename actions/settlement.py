@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import count
 
 from actions import orders
 from actions.errors import response_for
@@ -14,7 +15,7 @@ from actions.responses import responses
 from actions.services import Services
 from actions.topup import create_topup, note_placed
 from actions.withdrawal import words_for
-from bss.port import Topup, TopupState
+from bss.port import ProductOrder, Topup, TopupState
 from conversations.model import Content
 from conversations.pending import PendingAction, PendingState
 from core import log
@@ -24,6 +25,7 @@ from core.privacy import mask_number
 
 _log = log.get(__name__)
 EVERY_S = 1.0
+_ORDERS_EVERY = 60  # rounds: what billing has accepted may take it days (a line to be laid)
 _UNPLACED_AFTER_S = 20.0  # longer than a turn may take: nobody else is placing it
 _REASONS = {"declined": "utter_topup_reason_declined", "timeout": "utter_topup_reason_timeout"}
 _GIVE_UP_AFTER = timedelta(hours=1)
@@ -35,9 +37,11 @@ Step = Callable[[Services, PendingAction], Awaitable[bool]]
 
 async def settle_forever(services: Services) -> None:
     """Settle again and again; a failing round is logged and the next one follows."""
-    while True:
+    for round_number in count():
         try:
             await settle_once(services)
+            if round_number % _ORDERS_EVERY == 0:
+                await settle_orders(services)
         except AppError as error:
             _log.warning("settlement.failed", code=error.code)
         except Exception:
@@ -49,6 +53,12 @@ async def settle_once(services: Services) -> int:
     """Carry on with what was left, look at every top-up under way; return how many were settled now."""
     await _each(services, await services.pending.unplaced(_UNPLACED_AFTER_S), _carry_on)
     return await _each(services, await services.pending.placed("topup"), _look_up)
+
+
+async def settle_orders(services: Services) -> int:
+    """Look at every order that billing has accepted and not carried out yet; return how many were settled now."""
+    rows = [*await services.pending.placed("order"), *await services.pending.placed("cancel_order")]
+    return await _each(services, rows, _look_up_order)
 
 
 async def _each(services: Services, rows: Sequence[PendingAction], step: Step) -> int:
@@ -79,6 +89,12 @@ async def _look_up(services: Services, row: PendingAction) -> bool:
     state = PendingState.COMPLETED if topup.state is TopupState.COMPLETED else PendingState.FAILED
     end = partial(services.pending.settle, row.id, state, topup.reason)
     return await _tell(services, row, [topup_content(topup)], end)
+
+
+async def _look_up_order(services: Services, row: PendingAction) -> bool:
+    """End an order that was carried out or has failed after all."""
+    order = await orders.found(services, row)
+    return order is not None and not orders.is_open(order) and await _tell_order(services, row, order)
 
 
 async def _tell(
@@ -143,6 +159,10 @@ async def _place_order(services: Services, row: PendingAction, is_too_late: bool
         wish = await orders.wish_of(services, row)
         said = _failed(responses().content("utter_plan_never_placed", wish=wish))
         return await _tell(services, row, said, partial(fail, services, row, _NEVER_PLACED))
+    return await _tell_order(services, row, order)
+
+
+async def _tell_order(services: Services, row: PendingAction, order: ProductOrder) -> bool:
     words, fields = await orders.receipt(services, order)
     content = responses().content(words, **fields)
     said = _failed(content) if orders.is_refused(order) else [content]

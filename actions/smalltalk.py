@@ -199,7 +199,11 @@ _OFFERS = (  # of a person, which a yes accepts
 )
 _CONFIRMED = (  # the slot of what awaits a yes, what takes the yes, and what it answers
     ("topup_pending", "action_topup_submit", ("utter_topup_link",)),
-    ("plan_pending", "action_plan_submit", ("utter_plan_done", "utter_plan_done_delete")),
+    (
+        "plan_pending",
+        "action_plan_submit",
+        ("utter_plan_done", "utter_plan_done_delete", "utter_plan_accepted"),
+    ),
 )
 _SUBMITS = ("action_topup_submit", "action_plan_submit")
 _CERTAIN = 0.8  # probability that it is the right article

@@ -25,10 +25,14 @@ async def take_back(services: Services, turn: Turn, say: Say) -> bool:
     """
     is_link_meant = turn.slot("retry") == "action_topup_submit" or turn.was_offered("utter_topup_link", 2)
     under_way = await services.pending.under_way(turn.conversation_id)
-    rows = [row for row in under_way if row.state is not PendingState.PLACED or is_link_meant]
+    rows = [row for row in under_way if is_link_meant or not _has_link(row)]
     for row in rows:
         await (take_back_topup if row.kind == "topup" else take_back_order)(services, row, say)
     return bool(rows)
+
+
+def _has_link(row: PendingAction) -> bool:
+    return row.kind == "topup" and row.state is PendingState.PLACED
 
 
 async def take_back_topup(services: Services, row: PendingAction, say: Say) -> None:

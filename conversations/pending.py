@@ -152,7 +152,7 @@ class PendingActions:
         """Note that billing has it, and what billing answered."""
         return await self._move(
             pending_id,
-            (PendingState.CONFIRMED,),
+            (PendingState.CONFIRMED, PendingState.WITHDRAWN),
             PendingState.PLACED,
             placed=self._clock.now(),
             external=dict(external),

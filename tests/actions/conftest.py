@@ -23,6 +23,7 @@ from core.ids import ConversationId, Msisdn
 from core.settings import Settings
 from core.text import MSISDN
 from tests.actions.stage import ShelfOfArticles, Stage
+from tests.actions.systems import Down
 from tests.conftest import NOW
 
 NUMBER, OTHER = Msisdn("13800000001"), Msisdn("13800000002")
@@ -72,6 +73,12 @@ async def services(
         settings=settings,
     )
     await db.close()
+
+
+@pytest.fixture
+def down(store: Store) -> Down:
+    """The same billing system while it answers nothing."""
+    return Down(store)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from conversations.pending import PendingId, PendingState
+from conversations.pending import PendingAction, PendingId, PendingKind, PendingState
 from conversations.tables import pending_actions
 from tests.conversations.conftest import Repositories
 
@@ -106,6 +106,56 @@ async def test_unconfirmed_one_cannot_be_placed_or_settled(repositories: Reposit
     assert not await repositories.pending.settle(pending_id, PendingState.COMPLETED)
     with pytest.raises(ValueError, match="not an end"):
         await repositories.pending.settle(pending_id, PendingState.PLACED)
+
+
+async def _confirmed(repositories: Repositories, kind: PendingKind) -> PendingAction:
+    pending_id = await repositories.pending.create(await repositories.conversation(), kind, PAYLOAD, SHOWN)
+    assert await repositories.pending.confirm(pending_id)
+    found = await repositories.pending.get(pending_id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "after"), [("topup", PendingState.CANCELLED), ("order", PendingState.WITHDRAWN)]
+)
+async def test_yes_is_taken_back_once_and_only_while_the_write_is_due(
+    repositories: Repositories, kind: PendingKind, after: PendingState
+) -> None:
+    row = await _confirmed(repositories, kind)
+    taken = await asyncio.gather(*(repositories.pending.take_back(row, "by the customer") for _ in range(6)))
+    assert (sum(taken), await _state(repositories, row.id)) == (1, after)
+    placed = await _confirmed(repositories, kind)
+    assert await repositories.pending.place(placed.id, {"id": "x"})
+    assert not await repositories.pending.take_back(placed, "by the customer")
+
+
+async def test_either_placing_a_top_up_or_taking_it_back_wins(repositories: Repositories) -> None:
+    row = await _confirmed(repositories, "topup")
+    placed, taken_back = await asyncio.gather(
+        repositories.pending.place(row.id, {"id": "x"}), repositories.pending.take_back(row, "")
+    )
+    assert placed != taken_back
+
+
+async def test_withdrawn_order_is_found_for_repair_a_while_after_it_was_withdrawn(
+    repositories: Repositories,
+) -> None:
+    row = await _confirmed(repositories, "order")
+    repositories.clock.advance(timedelta(seconds=11))
+    await repositories.pending.take_back(row, "")
+    assert await repositories.pending.unplaced(older_than_s=10) == []
+    repositories.clock.advance(timedelta(seconds=11))
+    assert [action.id for action in await repositories.pending.unplaced(older_than_s=10)] == [row.id]
+
+
+async def test_what_is_under_way_is_the_contacts_own_and_has_not_ended(repositories: Repositories) -> None:
+    first, second = await _confirmed(repositories, "order"), await _confirmed(repositories, "topup")
+    await repositories.pending.settle(first.id, PendingState.COMPLETED)
+    await _awaiting(repositories)
+    under_way = await repositories.pending.under_way(await repositories.conversation())
+    assert [action.id for action in under_way] == [second.id]
+    assert await repositories.pending.under_way(await repositories.conversation("bert")) == []
 
 
 async def test_payload_is_not_in_the_clear(repositories: Repositories) -> None:
