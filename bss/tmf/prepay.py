@@ -29,15 +29,21 @@ async def buckets_of(call: Call, number: Msisdn) -> list[Node]:
     found = await call.list(f"{ROOT}/bucket", {"logicalResource.id": number, "usageType": "monetary"})
     if not found:
         raise CustomerError("bss.unknown_number", "no account")
+    for bucket in found:
+        named = [resource.text("id") for resource in bucket.children("logicalResource")]
+        if named and not any(is_same(each, number) for each in named):  # a system that does not filter
+            raise malformed(bucket.path, "is not an account of the number asked for")
     return found
+
+
+def is_same(named: str, number: Msisdn) -> bool:
+    """Say whether billing names this number, with or without the country's code before it."""
+    return named.endswith(number)
 
 
 async def account_of(call: Call, number: Msisdn) -> Account:
     """Look up the account of a number."""
     main = (await buckets_of(call, number))[0]
-    named = [resource.text("id") for resource in main.children("logicalResource")]
-    if named and number not in named:  # a system that does not filter: it might be anybody's money
-        raise malformed(main.path, "is not the account asked for")
     return Account(main.child("partyAccount").text("id"), main.text("id"))
 
 
@@ -68,7 +74,9 @@ async def create_topup(call: Call, number: Msisdn, amount_fen: Fen, key: str, ba
     }
     node = await call.post(f"{ROOT}/topupBalance", body, key)
     made = topup_from(node, base_url)
-    if (made.number, made.amount_fen) != (number, amount_fen):  # nobody shall pay for what was not confirmed
+    if (
+        not is_same(made.number, number) or made.amount_fen != amount_fen
+    ):  # nobody shall pay for what was not confirmed
         raise malformed(node.path, "is not the top-up asked for")
     return made
 
