@@ -40,7 +40,7 @@ def mount(
         JobKind.ARTICLES: ArticleImporter(db, content),
         JobKind.OFFERINGS: OfferingImporter(shelves, changed),
     }
-    imports = Imports(JobStore(db, clock), importers, folder)
+    imports = Imports(JobStore(db, clock, audit.note), importers, folder)
     app.blueprint(
         import_api.blueprint(import_api.ImportParts(guard, audit, roster, imports, Exports(db.url)))
     )

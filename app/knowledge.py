@@ -101,6 +101,10 @@ class Knowledge:
         """End what runs."""
         await self.newsroom.stop()
 
+    async def is_live(self) -> bool:
+        """Say whether customers are answered from what was published, not from what was shipped."""
+        return self.newsroom.serves is not None
+
     async def live_since(self) -> datetime:
         """Return when the live release was published; the present where nothing was yet."""
         live, _ = await self.releases.standing()

@@ -9,22 +9,21 @@ from contextlib import suppress
 from typing import Any
 
 from app.draft_index import DraftIndex
-from app.knowledge_worker import folders_of
+from app.open_releases import OpenReleases
 from app.paths import ROOT
 from conversations.live import LiveEvent, LiveEvents
 from core import log
 from core.clock import Clock
-from core.errors import AppError, StaffError
+from core.errors import AppError
 from core.release_rules import GateLimits
 from core.settings import Settings
-from knowledge_base.content.builder import Builder, go_on, said_error
+from knowledge_base.content.builder import Builder
 from knowledge_base.content.hits import Hits
 from knowledge_base.content.model import SYSTEM, Release, ReleaseId, ReleaseState
 from knowledge_base.content.release_reading import Standing
 from knowledge_base.content.releases import Releases
 from knowledge_base.content.renewing import Renewing
 from knowledge_base.content.serving import LiveRetriever, Shown
-from knowledge_base.load import open_retriever
 from knowledge_base.retrieval import Retriever
 
 _log = log.get(__name__)
@@ -33,7 +32,6 @@ _POLL_S = 1.0  # where an event was missed
 _BEAT_S = 5.0  # of a lease while the gate works
 _FLUSH_S = 5.0
 _KEPT = 6  # published releases whose folders stay, for a quick way back
-_WARMING = "怎么充值话费"  # touches every part of an index before the first customer does
 
 Limits = Callable[[], Awaitable[GateLimits]]
 
@@ -56,15 +54,17 @@ class Newsroom:
         self._settings, self._clock, self._releases = settings, clock, releases
         self._retriever, self._hits, self._live = retriever, hits, live
         self._process, self._limits, self._renewing = process, limits, renewing
-        self.folders = folders_of(settings)
         self._builder = Builder("app.knowledge_worker")
         self._environment = {**os.environ, **_environment(settings)}
-        self._open: dict[ReleaseId, Retriever] = {}
+        self._open = OpenReleases(
+            settings, releases, self._builder, self._environment, lambda: retriever.shown.live
+        )
+        self.folders = self._open.folders
         self._syncing = asyncio.Lock()
         self._seen, self._work = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._is_stopping = False
-        self._drafts = DraftIndex(releases, self._builder, self._environment, self._open_folder)
+        self._drafts = DraftIndex(releases, self._builder, self._environment, self._open.open_folder)
         self.serves: ReleaseId | None = None  # the live release this process answers from
 
     # --- life ------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ class Newsroom:
 
         What cannot be opened now is tried again every second; until then customers get what was shipped, not nothing.
         """
-        await self._sync_or_log()
+        await self._or_log(self._show)
         self._live.subscribe(self._on_event)
         self._loops = [
             asyncio.create_task(self._forever(self._look, self._seen, _POLL_S)),
@@ -88,6 +88,7 @@ class Newsroom:
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._open.stop()
         await self._drafts.stop()
         with suppress(Exception):
             await self._hits.flush()
@@ -96,11 +97,16 @@ class Newsroom:
         """Tell every process that something stands differently; this one has swapped when the call returns."""
         self._live.publish(CHANGED, self._process, {})
         self._work.set()
-        await self._sync_or_log()
+        await self._or_log(self._swap)
 
-    async def _sync_or_log(self) -> None:
-        try:
+    async def _swap(self) -> None:
+        standing = await self._show()
+        if standing.candidate is not None and standing.candidate.canary is not None:
             await self.sync()
+
+    async def _or_log(self, do: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await do()
         except Exception:  # what the caller did stands in the database; the loop tries again
             _log.exception("release.not_shown")
 
@@ -127,7 +133,7 @@ class Newsroom:
     async def _look(self) -> None:
         standing = await self._releases.standing()
         await self._end_canary(standing)
-        await self.sync()
+        await self._show()
 
     async def _end_canary(self, standing: Standing) -> None:
         """End a canary whose time has come; of all processes one does, and the others see it done."""
@@ -141,23 +147,27 @@ class Newsroom:
             self._live.publish(CHANGED, self._process, {})
 
     async def sync(self) -> None:
-        """Show what stands in the database; a candidate that is ready is opened already, so that going live is a swap."""
+        """Show what stands in the database, and wait until a candidate that is ready is open: its going live is a swap."""
+        standing = await self._show()
+        if standing.candidate is not None:
+            await self._open.settled(standing.candidate.id)
+            await self._show()
+
+    async def _show(self) -> Standing:
+        """Show what stands; a candidate is opened beside, so that nothing about it holds up the live release."""
         async with self._syncing:
             standing = await self._releases.standing()
             if standing.live is None:
-                return
-            live = await self._opened(standing.live)
+                return standing
+            live = await self._open.opened(standing.live)
             candidate = standing.candidate
-            trial: Retriever | None = None
-            if candidate is not None and candidate.state is ReleaseState.READY:
-                trial = await self._opened(candidate)
-            is_canary = candidate is not None and candidate.canary is not None
-            percent = (
-                candidate.canary.percent if candidate is not None and candidate.canary is not None else 0
-            )
+            canary = candidate.canary if candidate is not None else None
+            trial = self._open.get(candidate.id) if candidate is not None and canary is not None else None
             if self._renewing is not None:
                 await self._renewing.look(standing.live)
-            self._retriever.show(Shown(live, trial if is_canary else None, percent))
+            self._retriever.show(Shown(live, trial, canary.percent if canary is not None else 0))
+            if candidate is not None and candidate.state is ReleaseState.READY:
+                self._open.open_beside(candidate, self._seen.set)
             if self.serves != standing.live.id:
                 is_model_waiting = standing.live.model != self.model()
                 _log.info("release.serving", release=standing.live.number, newer_model=is_model_waiting)
@@ -165,7 +175,8 @@ class Newsroom:
                 self._work.set()
                 await self._clean(standing)
             kept = {standing.live.id, *([candidate.id] if candidate is not None else [])}
-            self._open = {key: value for key, value in self._open.items() if key in kept}
+            self._open.keep(kept)
+            return standing
 
     def model(self) -> str:
         """Name the encoder, gate and judgement that the next release is made with."""
@@ -179,47 +190,12 @@ class Newsroom:
         """Return an index of the drafts as they stand; None while it is being made. Raises StaffError."""
         return await self._drafts.get(self.serves)
 
-    async def _opened(self, release: Release) -> Retriever:
-        known = self._open.get(release.id)
-        if known is not None:
-            return known
-        if not self.folders.has(release.id):
-            await self._build_folder(release)
-        try:
-            found = await self._open_folder(release.id)
-        except StaffError as error:  # of another encoder or an older format
-            _log.warning("release.folder_refused", release=release.number, detail=error.detail)
-            await self._build_folder(release, anew=True)
-            found = await self._open_folder(release.id)
-        self._open[release.id] = found
-        return found
-
-    async def _open_folder(self, release_id: ReleaseId) -> Retriever:
-        before = self._retriever.shown.live
-        return await asyncio.to_thread(_open, self.folders.of(release_id), self._settings.encoder, before)
-
-    async def _build_folder(self, release: Release, anew: bool = False) -> None:
-        """Build what this machine lacks, out of the database, on the nearest release that lies here."""
-        base = None if anew else await self._nearest(release)
-        built = await self._builder.build(release.id, base, None, self._environment, go_on)
-        if built is None or built.error:
-            raise said_error(built.error if built is not None else "")
-        if base is None:  # the model it was made with may be gone
-            await self._releases.note_model(release.id, self.model())
-
-    async def _nearest(self, release: Release) -> ReleaseId | None:
-        """Return the nearest release with the same model whose folder lies here; None: all is made anew."""
-        here = release
-        while here.base is not None and not here.with_model:
-            if self.folders.has(here.base):
-                return here.base
-            here = await self._releases.release(here.base)
-        return None
-
     async def _clean(self, standing: Standing) -> None:
         recent = await self._releases.recent(limit=50)
         published = [release.id for release in recent if release.published is not None][:_KEPT]
         others = [release.id for release in (*standing,) if release is not None]
+        if standing.live is not None and standing.live.base is not None:  # where one click leads back to
+            others.append(standing.live.base)
         gone = await asyncio.to_thread(self.folders.clean, {*published, *others})
         if gone:
             _log.info("release.cleaned", count=len(gone))
@@ -247,7 +223,7 @@ class Newsroom:
 
         beating = asyncio.create_task(beat())
         try:
-            base, limits = await self._nearest(release), await self._limits()
+            base, limits = await self._open.nearest(release), await self._limits()
             before = release.base if release.base is not None and self.folders.has(release.base) else base
             built = await self._builder.build(
                 release.id, base, limits, self._environment, progress, before=before
@@ -267,12 +243,6 @@ class Newsroom:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
         await self.changed()
-
-
-def _open(folder: Any, encoder: str, before: Retriever | None) -> Retriever:
-    retriever = open_retriever(folder, encoder, before)
-    retriever.search(_WARMING)
-    return retriever
 
 
 def _environment(settings: Settings) -> dict[str, str]:

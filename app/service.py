@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from sanic import Sanic
 from sqlalchemy import text
@@ -24,7 +24,6 @@ from bot.channels import rest, socketio, widget
 from bot.gateway import Gateway
 from bot.rasa_client import RasaEngine
 from bot.service_texts import service_texts
-from bss.tmf import TmfBss
 from console.audit import Audit
 from conversations.feedback import Feedback
 from conversations.follow_ups import FOLLOW_UP
@@ -47,12 +46,19 @@ _log = log.get(__name__)
 _CATALOGUE_EVERY_S = 300.0
 
 
+class Offers(Protocol):
+    """Where offerings come from."""
+
+    async def offerings(self) -> Sequence[Offering]: ...
+
+
 class Catalogue:
     """The offerings as last heard from the billing system."""
 
-    def __init__(self, bss: TmfBss) -> None:
+    def __init__(self, bss: Offers) -> None:
         self._bss = bss
         self.offerings: Sequence[Offering] = ()
+        self.on_change: Callable[[], None] = lambda: None  # told when they are others than before
 
     def name_of(self, offering_id: OfferingId) -> str:
         """Return an offering's name; its id where it is not known."""
@@ -60,7 +66,10 @@ class Catalogue:
 
     async def refresh(self) -> None:
         """Ask now; raises UpstreamError."""
-        self.offerings = await self._bss.offerings()
+        found = await self._bss.offerings()
+        if list(found) != list(self.offerings):
+            self.offerings = found
+            self.on_change()
 
     async def refresh_forever(self) -> None:
         """Ask again every few minutes, and soon after a failure; what was known stays known."""
@@ -112,6 +121,7 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
     endpoint.mount(app, services)
     stock = Stock(db, settings, services, desk, bss, catalogue.refresh)
     stock.mount(app)
+    catalogue.on_change = stock.look_soon
     knowledge.flags = stock.flags
     fill_console = console.mount(
         app, db, desk, services, knowledge, unknown, catalogue.name_of, wechat.budgets(db, clock)
@@ -125,7 +135,14 @@ def create_app(settings: Settings) -> Sanic[Any, Any]:
         return bool(catalogue.offerings)
 
     health.mount(
-        app, {"database": database_answers, "rasa": rasa.is_ready, "billing": catalogue_is_known}, metrics
+        app,
+        {
+            "database": database_answers,
+            "rasa": rasa.is_ready,
+            "billing": catalogue_is_known,
+            "knowledge": knowledge.is_live,
+        },
+        metrics,
     )
 
     async def start(app: Sanic[Any, Any]) -> None:

@@ -79,9 +79,13 @@ class Stock:
             for article_id, notices in found.items()
         }
 
+    def look_soon(self) -> None:
+        """Watch the articles against a catalogue that is another; where several processes say so, one does it."""
+        self._run(self._look())
+
     def _changed(self) -> None:
         self._live.publish(CHANGED, "", {})
-        self._run(self._look())
+        self.look_soon()
 
     async def _heard(self, event: LiveEvent) -> None:
         if event.kind == CHANGED:

@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from sanic import Sanic
 
-from app.unknown_articles import LiveArticles, UnknownArticles
+from app.unknown_articles import LiveArticles, UnknownArticles, as_begun
 from console import figures_api, unknown_api
 from console.audit import Audit
 from console.guard import Guard
@@ -102,8 +102,11 @@ class Unknown:
         """Sort whenever it is due, until cancelled."""
         await self._job.run()
 
-    async def _check(self, article_id: str, phrases: Sequence[str], group: Sequence[str]) -> Conflicts:
-        article, real = await self._articles.as_drafted(article_id), await self._sorting.served_lately()
+    async def _check(
+        self, article_id: str, title: str, phrases: Sequence[str], group: Sequence[str]
+    ) -> Conflicts:
+        real = await self._sorting.served_lately()
+        article = await self._articles.as_drafted(article_id) if article_id else as_begun(title)
         folder = await self._knowledge.live_folder()
         return await in_child(conflicts, folder, article, phrases, group, real, self._clock.now())
 

@@ -73,3 +73,8 @@ class UnknownArticles:
         others = tuple(question for question in questions if question != title) or (title,)
         draft = ArticleDraft(ArticleId(f"q-{new_id()[:12]}"), title, category, others, answer)
         return str((await self._content.create(draft, by)).draft.article_id)
+
+
+def as_begun(title: str) -> Article:
+    """Return an article that is yet to be written, as far as its questions say where it would answer."""
+    return Article(ArticleId("q-new"), "", title, (), title)

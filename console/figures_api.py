@@ -62,7 +62,7 @@ def blueprint(parts: FigureParts) -> Blueprint:
             "values_before": views.values(before),
             "counts": views.counts(now),
             "days_before": [row["conversations"] for row in (await _tables(parts, before))["days"][1]],
-            "tables": {name: {"title": figure_words().tables[name], "columns": _columns(columns), "rows": rows}
+            "tables": {name: {"title": figure_words().tables[name], "columns": _columns(columns), "rows": views.shown(name, rows)}
                        for name, (columns, rows) in found.items()},
             "definitions": views.definitions(),
         })  # fmt: skip

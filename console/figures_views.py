@@ -12,7 +12,7 @@ from conversations.figures.report import Report
 
 Row = dict[str, Any]
 Table = tuple[tuple[str, ...], list[Row]]  # columns and rows
-_ROWS = 200  # of a table
+SHOWN = 200  # rows of a table on the page; a file has them all
 _DAY_VALUES = ("conversations", "asked", "score", *RATES)
 
 
@@ -51,6 +51,11 @@ def tables(
         "reasons": _reasons(report),
         "wordings": _wordings(report),
     }
+
+
+def shown(name: str, rows: list[Row]) -> list[Row]:
+    """Return the rows of a table that the page shows: every day, and the first of everything else."""
+    return rows if name == "days" else rows[:SHOWN]
 
 
 def _days(report: Report) -> Table:
@@ -112,7 +117,7 @@ def _topics(report: Report) -> Table:
 
 def _articles(report: Report, title_of: Callable[[str], str]) -> Table:
     keys = report.keys
-    most = sorted(keys[Measure.HIT], key=lambda article: (-keys[Measure.HIT][article].count, article))[:_ROWS]
+    most = sorted(keys[Measure.HIT], key=lambda article: (-keys[Measure.HIT][article].count, article))
     rows = []
     for article in most:
         thumbs = {measure: keys[measure][article] for measure in (Measure.USEFUL, Measure.USELESS)}
@@ -171,9 +176,7 @@ def _wordings(report: Report) -> Table:
 
 def _most(rows: Iterable[Row], *by: str) -> list[Row]:
     """Return the largest first; of equals the first in the alphabet."""
-    return sorted(rows, key=lambda row: (*(-(row[name] or 0) for name in by), str(next(iter(row.values())))))[
-        :_ROWS
-    ]
+    return sorted(rows, key=lambda row: (*(-(row[name] or 0) for name in by), str(next(iter(row.values())))))
 
 
 def _n(sums: Sums, measure: Measure) -> int:

@@ -81,8 +81,6 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         data = await uploaded(request)
         apply, rest = request.args.get("dry_run") != "1", request.args.get("rest") == "1"
         job_id = await imports.start(kind, filename, data, session.staff.id, apply, rest)
-        detail = {"kind": kind.value, "filename": filename[:200], "bytes": len(data), "apply": apply}
-        await parts.audit.record(session.staff.id, "import.started", job_id, detail)
         return json({"id": job_id}, 202)
 
     @routes.get("/imports", name="import_list")
@@ -107,8 +105,7 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         """Put in what can go in; with problems only where `rest` says so."""
         body = Body.of(request)
         rest = body.flag("rest") if "rest" in body.values else False
-        await imports.apply(job_id, rest)
-        await parts.audit.record(session.staff.id, "import.applied", job_id, {"rest": rest})
+        await imports.apply(job_id, rest, session.staff.id)
         return json(await view(job_id), 202)
 
     @routes.delete("/imports/<job_id:str>", name="import_drop")
@@ -116,7 +113,7 @@ def _jobs(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
     async def drop(request: Request, session: Session, job_id: str) -> HTTPResponse:
         """Stop reading a file, or forget what was read."""
         await imports.store.job(job_id)
-        await imports.drop(job_id)
+        await imports.drop(job_id, session.staff.id)
         return json(await view(job_id))
 
 
@@ -160,7 +157,7 @@ def _details(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
         wanted = Body.of(request).values.get("columns")
         if not isinstance(wanted, dict) or not all(isinstance(value, str) for value in wanted.values()):
             raise StaffError("request.invalid", "columns", field="columns")
-        await parts.imports.read_again(job_id, wanted)
+        await parts.imports.read_again(job_id, wanted, session.staff.id)
         return json(job_view(await store.job(job_id), await parts.roster.names()), 202)
 
 

@@ -60,7 +60,8 @@ class UnknownParts:
     groups: Groups
     articles: Articles
     search: Search
-    check: Callable[[str, Sequence[str], Sequence[str]], Awaitable[Conflicts]]  # article, phrases, questions
+    check: Callable[[str, str, Sequence[str], Sequence[str]], Awaitable[Conflicts]]
+    # article (empty: a new one), its title, phrases, questions they stand for
     refresh: Callable[[], Awaitable[bool]]
 
 
@@ -108,10 +109,13 @@ def _reading(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
     @routes.post("/groups/<group_id:str>/check", name="unknown_check")
     @writers
     async def check(request: Request, session: Session, group_id: str) -> HTTPResponse:
-        """Return what adding `phrases` to `article` would change."""
+        """Return what adding `phrases` to `article` would change, or starting one with this `title` and these phrases."""
         body = Body.of(request)
         texts = [example.text for example in await parts.groups.examples(group_id)]
-        found = await parts.check(body.text("article", 80), _phrases(body), texts)
+        article, title = body.text("article", 80, ""), body.text("title", _CHARS, "")
+        if not article and not title:
+            raise StaffError("request.invalid", "article", field="article")
+        found = await parts.check(article, title, _phrases(body), texts)
         return json(views.conflicts(found, await _title_of(parts, *(owner for _, owner in found.published))))
 
 

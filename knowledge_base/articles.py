@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from core.clock import CHINA
@@ -122,13 +122,57 @@ def is_address(url: str) -> bool:
 
 
 def filled(article: Article, catalogue: Mapping[OfferingId, Offering]) -> Article:
-    """Fill the placeholders of the answer and its variants; raises StaffError("knowledge.placeholder")."""
-    texts = (article.answer, *article.channels.values(), *article.regions.values())
-    if not any("{{" in text for text in texts):
+    """Fill the placeholders of everything a customer reads but the title; raises StaffError("knowledge.placeholder")."""
+    if not any("{{" in text for text in texts_of(article)):
         return article
+
+    def fill(text: str) -> str:
+        return render(text, catalogue)
+
+    link, image, card = article.link, article.image, article.card
     return replace(
         article,
-        answer=render(article.answer, catalogue),
-        channels={name: render(text, catalogue) for name, text in article.channels.items()},
-        regions={name: render(text, catalogue) for name, text in article.regions.items()},
+        answer=fill(article.answer),
+        channels={name: fill(text) for name, text in article.channels.items()},
+        regions={name: fill(text) for name, text in article.regions.items()},
+        link=replace(link, title=fill(link.title)) if link else None,
+        image=replace(image, alt=fill(image.alt)) if image else None,
+        card=Card(fill(card.title), tuple((fill(label), fill(value)) for label, value in card.rows))
+        if card
+        else None,
+    )
+
+
+class Worded(Protocol):
+    """An article or a draft of one."""
+
+    @property
+    def answer(self) -> str: ...
+
+    @property
+    def channels(self) -> Mapping[str, str]: ...
+
+    @property
+    def regions(self) -> Mapping[str, str]: ...
+
+    @property
+    def link(self) -> Link | None: ...
+
+    @property
+    def image(self) -> Image | None: ...
+
+    @property
+    def card(self) -> Card | None: ...
+
+
+def texts_of(article: Worded) -> tuple[str, ...]:
+    """Return every text of an article that may hold a placeholder."""
+    link, image, card = article.link, article.image, article.card
+    return (
+        article.answer,
+        *article.channels.values(),
+        *article.regions.values(),
+        *((link.title,) if link else ()),
+        *((image.alt,) if image else ()),
+        *((card.title, *(cell for row in card.rows for cell in row)) if card else ()),
     )

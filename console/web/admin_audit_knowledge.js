@@ -6,7 +6,7 @@ import { FIELDS } from "./operator_words.js";
 export const KINDS = {
   "article.created": "新建文章", "article.changed": "修改文章", "article.deleted": "删除文章", "article.undeleted": "取消删除文章", "article.restored": "恢复文章旧版本", "article.imported": "导入文章", "articles.exported": "导出文章",
   "release.made": "发起发布测试", "release.requested": "请审核发布", "release.published": "发布", "release.overridden": "强制发布", "release.canary_started": "开始灰度", "release.canary_ended": "结束灰度", "release.rolled_back": "退回", "release.discarded": "放弃待发布版本",
-  "offering.changed": "修改套餐", "offering.deleted": "撤回套餐修改", "offering.imported": "导入套餐", "catalogue.exported": "导出套餐目录", "import.started": "上传导入文件", "import.applied": "确认导入",
+  "offering.changed": "修改套餐", "offering.deleted": "撤回套餐修改", "offering.imported": "导入套餐", "catalogue.exported": "导出套餐目录", "import.started": "上传导入文件", "import.applied": "确认导入", "import.dropped": "取消导入", "import.reread": "改列的对应",
   "test.saved": "保存测试题", "test.imported": "导入测试题", "test.removed": "删除测试题", "question.confirmed": "确认客户问题",
   "unknown.accepted": "采纳未知问题", "unknown.drafted": "从未知问题写文章", "unknown.ignored": "忽略未知问题", "unknown.reopened": "重新打开未知问题", "unknown.merged": "合并未知问题",
 };
@@ -36,6 +36,8 @@ export function sentence({ what, subject, detail }, said) {
     case "offering.imported": return said(`导入了套餐：${detail.count}个有变化`, detail.note);
     case "catalogue.exported": return said(`导出了套餐目录（${FORMS[detail.format] ?? detail.format}）`);
     case "import.started": return said(`上传了文件“${detail.filename}”${detail.apply ? "并导入" : "，先看结果"}`);
+    case "import.dropped": return said("取消了一次导入，什么都没有写入");
+    case "import.reread": return said("改了导入文件里列的对应，重新读了一遍");
     case "import.applied": return said(`确认导入${detail.rest ? "没有问题的部分" : "整个文件"}`);
     case "test.saved": return said(`保存了测试题“${detail.question}”`, detail.article_id ? `应当答：${detail.article_id}` : "应当答不上");
     case "test.imported": return said(`导入了${detail.count}道测试题`);

@@ -79,12 +79,15 @@ class GroupPage {
   }
 
   async draft() {
-    const known = await this.api.get("/api/knowledge/categories"), phrases = [...this.picked];
+    const { title } = this.group, phrases = this.picked.size ? [...this.picked] : [title], found = await this.api.post(`${this.path}/check`, { title, phrases });
+    this.verdict.replaceChildren(verdict(found));
+    if (!found.is_clear && !(await confirm("会影响其他问题", "检查发现新文章会影响其他文章的回答，详见页面上的说明。还要写吗？", "仍然写新文章", async () => true))) return;
+    const known = await this.api.get("/api/knowledge/categories");
     const categories = h("datalist", { id: "categories" }, known.map(({ name }) => h("option", { value: name })));
     const done = await edit("写一篇新文章", [
       field("标题", h("input", { name: "title", required: true, maxlength: 100, value: this.group.title.slice(0, 100) })), field("分类", h("input", { name: "category", required: true, maxlength: 40, list: "categories" })), categories,
-      field("答案", h("textarea", { name: "answer", required: true, rows: 5, maxlength: 5000 }), `相似问法：${phrases.length ? phrases.join("；") : this.group.title}`),
-    ], "保存为草稿", (form) => this.api.post(`${this.path}/draft`, { title: form.elements.title.value.trim(), category: form.elements.category.value.trim(), answer: form.elements.answer.value, phrases: phrases.length ? phrases : [this.group.title] }));
+      field("答案", h("textarea", { name: "answer", required: true, rows: 5, maxlength: 5000 }), `相似问法：${phrases.join("；")}`),
+    ], "保存为草稿", (form) => this.api.post(`${this.path}/draft`, { title: form.elements.title.value.trim(), category: form.elements.category.value.trim(), answer: form.elements.answer.value, phrases }));
     if (done) { this.show(done); toast("新文章已存为草稿，发布后生效。"); }
   }
 

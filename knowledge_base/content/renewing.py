@@ -53,7 +53,15 @@ class Renewing:
         now = self._quoting.get(article.id) if is_live else None
         if now is None:
             return article
-        return replace(article, answer=now.answer, channels=now.channels, regions=now.regions)
+        return replace(
+            article,
+            answer=now.answer,
+            channels=now.channels,
+            regions=now.regions,
+            link=now.link,
+            image=now.image,
+            card=now.card,
+        )
 
     def _made_anew(self, article: Article) -> Article:
         offering = self._shelf.get(article.offerings[0]) if article.offerings else None

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from core.clock import Clock
 from core.database import Database
 from core.errors import StaffError
+from knowledge_base.content.store import Account
 from knowledge_base.exchange.limits import MAX_PROBLEMS
 from knowledge_base.exchange.problems import words
 from knowledge_base.exchange.tables import import_jobs, import_problems, import_rows
@@ -88,11 +89,13 @@ class RowProblem:
 class JobStore:
     """Reads and writes jobs; one transaction for each verb."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Database, clock: Clock, account: Account) -> None:
+        self._db, self._clock, self._account = db, clock, account
 
-    async def open(self, kind: JobKind, filename: str, who: str, file: bytes | None) -> str:
-        """Add a job that is being read, and drop those of last week; return its id."""
+    async def open(
+        self, kind: JobKind, filename: str, who: str, file: bytes | None, told: Mapping[str, object]
+    ) -> str:
+        """Add a job that is being read, and drop those of last week; return its id. `told` goes into the audit log."""
         job_id, now = uuid.uuid4().hex, self._clock.now()
         values = {"id": job_id, "kind": kind.value, "filename": filename[:200], "who": who, "created": now}
         async with self._db.write() as connection:
@@ -105,6 +108,8 @@ class JobStore:
                     **values, **_EMPTY, state=JobState.READING.value, updated=now, columns=None, file=file
                 )
             )
+            named = {"kind": kind.value, "filename": filename[:200], **told}
+            await self._account(connection, who, "import.started", job_id, named)
         return job_id
 
     async def job(self, job_id: str) -> Job:
@@ -133,7 +138,7 @@ class JobStore:
         """Note how far the work is."""
         await self._update(job_id, None, done=done, total=total)
 
-    async def reread(self, job_id: str) -> bool:
+    async def reread(self, job_id: str, by: str) -> bool:
         """Take everything read away and read again; False where the job is not waiting for a decision."""
         async with self._db.write() as connection:
             for table in (import_rows, import_problems):
@@ -142,7 +147,20 @@ class JobStore:
             done = await connection.execute(
                 again.values(**_EMPTY, state=JobState.READING.value, updated=self._clock.now())
             )
+            if done.rowcount == 1:
+                await self._account(connection, by, "import.reread", job_id, {})
             return done.rowcount == 1
+
+    async def drop(self, job_id: str, by: str) -> None:
+        """Forget what was read, or is being read."""
+        here = (_J.id == job_id) & _J.state.in_((JobState.READING.value, JobState.READY.value))
+        values = {"state": JobState.FAILED.value, "message": words()["job_dropped"], "file": None}
+        async with self._db.write() as connection:
+            done = await connection.execute(
+                update(import_jobs).where(here).values(updated=self._clock.now(), **values)
+            )
+            if done.rowcount == 1:
+                await self._account(connection, by, "import.dropped", job_id, {})
 
     async def add(self, job_id: str, planned: Sequence[Planned], problems: Sequence[RowProblem]) -> None:
         """Keep what some rows would do and what is wrong with others; places go on from those kept before."""
@@ -171,10 +189,19 @@ class JobStore:
         """Bring a job from one state to the next; False where it is not in the first any more."""
         return await self._update(job_id, _J.state == was.value, state=to.value, **values)
 
-    async def take(self, job_id: str) -> bool:
-        """Take a job for putting it in: one that is ready, or one whose worker has died while at it."""
-        where = (_J.state == JobState.READY.value) | self._is_abandoned()
-        return await self._update(job_id, where, state=JobState.APPLYING.value, done=0)
+    async def take(self, job_id: str, by: str, rest: bool) -> bool:
+        """Take a job that is ready, for putting it in; False where it is not ready any more."""
+        here = (_J.id == job_id) & (_J.state == JobState.READY.value)
+        values = {"state": JobState.APPLYING.value, "done": 0, "updated": self._clock.now()}
+        async with self._db.write() as connection:
+            done = await connection.execute(update(import_jobs).where(here).values(**values))
+            if done.rowcount == 1:
+                await self._account(connection, by, "import.applied", job_id, {"rest": rest})
+        return done.rowcount == 1
+
+    async def take_over(self, job_id: str) -> bool:
+        """Take a job whose worker has died while putting it in; False where another was quicker."""
+        return await self._update(job_id, self._is_abandoned(), done=0)
 
     async def abandoned(self) -> list[Job]:
         """Return the jobs that were being put in by somebody who is gone."""

@@ -51,30 +51,31 @@ class Imports:
     ) -> str:
         """Begin to read a file; with `apply` put it in at once, where nothing is wrong or `rest` says so."""
         kept = data if kind is JobKind.OFFERINGS else None
-        job_id = await self.store.open(kind, filename, who, kept)
+        told = {"bytes": len(data), "apply": apply}
+        job_id = await self.store.open(kind, filename, who, kept, told)
         self._run(job_id, self._read(job_id, kind, filename, data, None, apply, rest))
         return job_id
 
-    async def read_again(self, job_id: str, columns: Mapping[str, str]) -> None:
+    async def read_again(self, job_id: str, columns: Mapping[str, str], by: str) -> None:
         """Read a file's columns another way; raise StaffError("import.gone") where it is not there any more."""
         job, data = await self.store.job(job_id), await self.store.file(job_id)
-        if data is None or not await self.store.reread(job_id):
+        if data is None or not await self.store.reread(job_id, by):
             raise StaffError("import.gone", job_id)
         self._run(job_id, self._read(job_id, job.kind, job.filename, data, columns, False, False))
 
-    async def apply(self, job_id: str, rest: bool) -> None:
+    async def apply(self, job_id: str, rest: bool, by: str) -> None:
         """Put in what can go in; raise StaffError("import.problems") where something cannot and `rest` does not allow it."""
         job = await self.store.job(job_id)
         if job.problems and not rest:
             raise StaffError("import.problems", job_id, count=job.problems)
-        if not await self.store.take(job_id):
+        if not await self.store.take(job_id, by, rest):
             raise StaffError("import.gone", job_id)
         self._run(job_id, self._put(job))
 
     async def resume(self) -> None:
         """Go on with what is put in by nobody any more, because its process ended."""
         for job in await self.store.abandoned():
-            if await self.store.take(job.id):
+            if await self.store.take_over(job.id):
                 _log.info("import.resumed", job=job.id)
                 self._run(job.id, self._put(job))
 
@@ -87,15 +88,14 @@ class Imports:
                 _log.exception("import.not_resumed")
             await asyncio.sleep(_LOOK_S)
 
-    async def drop(self, job_id: str) -> None:
+    async def drop(self, job_id: str, by: str) -> None:
         """Stop reading a file, or forget what was read; raise StaffError("import.gone") where it is being put in."""
         if (await self.store.job(job_id)).state is JobState.APPLYING:
             raise StaffError("import.gone", job_id)
         if task := self._running.get(job_id):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        for state in (JobState.READING, JobState.READY):
-            await self.store.move(job_id, state, JobState.FAILED, message=words()["job_dropped"], file=None)
+        await self.store.drop(job_id, by)
 
     async def aside(self, write: Callable[[Any], bytes], content: Any) -> bytes:
         """Write a file in a thread: the service goes on meanwhile."""

@@ -17,6 +17,7 @@ from core.clock import CHINA
 from core.ids import OfferingId
 from core.money import from_yuan
 from core.offering import Offering
+from knowledge_base.articles import texts_of
 from knowledge_base.content.model import ArticleDraft
 from knowledge_base.placeholders import price_text
 from knowledge_base.watch.naming import Names
@@ -110,7 +111,7 @@ class CatalogueWatch:
             yield Notice(NoticeCode.ARTICLE_ENDS, told)
 
     def _dependencies(self, draft: ArticleDraft, at: datetime, within: timedelta) -> Iterator[Notice]:
-        held = [OfferingId(name) for name, _ in _PLACEHOLDER.findall(draft.answer)]
+        held = [OfferingId(name) for text in texts_of(draft) for name, _ in _PLACEHOLDER.findall(text)]
         for offering_id in dict.fromkeys((*draft.offerings, *held)):
             offering = self._offerings.get(offering_id)
             if offering is None:

@@ -41,7 +41,7 @@ class FilesDesk:
         self.accounts = Accounts(db, clock, settings, self.roster, self.audit)
         self.guard, self.content = Guard(self.accounts, settings), Content(db, clock, self.audit.note)
         self.base, self._browsers, self._folder = "", AsyncExitStack(), folder
-        self.jobs, self.changes = JobStore(db, clock), 0
+        self.jobs, self.changes = JobStore(db, clock, self.audit.note), 0
         self.billing: list[Offering] = []
         self.shelves = Shelves(self._ask_billing, OfferingStore(db, clock, self.audit.note))
 

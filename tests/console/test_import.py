@@ -238,6 +238,7 @@ async def test_a_dropped_import_cannot_be_applied(lone: FilesDesk, clerk: Staff)
 
     assert (late.status_code, late.json()["error"]["code"]) == (409, "import.gone")
     assert await lone.content.all_drafts() == []
+    assert await lone.noted() == ["import.started", "import.dropped"]
 
 
 async def test_what_others_changed_since_the_file_was_read_stays(desk: FilesDesk, operator: Staff) -> None:
@@ -271,7 +272,7 @@ async def test_what_others_changed_since_the_file_was_read_stays(desk: FilesDesk
 async def test_an_import_whose_process_ended_is_put_in_by_the_next(desk: FilesDesk, operator: Staff) -> None:
     job = await operator.imports("a.csv", csv_of(*ROWS).encode(), dry_run="1")
     ended = Imports(desk.jobs, {JobKind.ARTICLES: Stuck()}, Path())
-    await ended.apply(job["id"], False)
+    await ended.apply(job["id"], False, "wang")
     dropped = await operator.http.delete(f"/api/knowledge/imports/{job['id']}")
     assert dropped.json()["error"]["code"] == "import.gone"
     await ended.stop()

@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from app.unknown import Unknown
 from console import login
 from console.audit import Audit
+from console.figures_views import SHOWN
 from conversations.desk_model import Role
 from conversations.question_tables import questions
 from core.clock import FixedClock
@@ -184,6 +185,10 @@ async def test_article_is_started_from_a_group(house: House) -> None:
         "answer": "营业厅可开。",
         "phrases": ["纸质发票怎么开", "我要纸质发票"],
     }
+    clash = await ming.posts(f"{path}/check", {"title": "电子发票", "phrases": ["电子发票怎么下载"]})
+    assert [each["phrase"] for each in clash["published"]] == ["电子发票怎么下载"]
+    begun = {"title": body["title"], "phrases": ["八位解锁密码去哪里要"]}
+    assert (await ming.posts(f"{path}/check", begun))["is_clear"]
     refused = (await ming.posts(f"{path}/draft", {**body, "title": "长" * 101}))["error"]
     assert (refused["code"], refused["message"]) == (
         "article.invalid",
@@ -269,6 +274,16 @@ async def test_figures_stand_beside_those_of_the_span_before_with_their_definiti
 )
 async def test_span_that_cannot_be_is_refused(house: House, span: dict[str, str]) -> None:
     assert (await (await operator(house)).get("/figures/", **span))["error"]["code"] == "figures.span"
+
+
+async def test_file_has_every_row_though_the_page_shows_the_first(house: House) -> None:
+    ming = await operator(house)
+    for number in range(SHOWN + 5):
+        for contact in ("c1", "c2"):
+            await house.asks(f"问法{number}", "answered", article=f"a{number}", contact_id=contact)
+    answer = await ming.browser.http.get("/api/figures/csv/articles")
+    page = (await ming.get("/figures/"))["tables"]["articles"]["rows"]
+    assert (len(answer.text.splitlines()), len(page)) == (1 + SHOWN + 5, SHOWN)
 
 
 async def test_file_opens_in_excel_and_holds_no_formula(house: House) -> None:

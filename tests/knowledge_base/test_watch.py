@@ -16,7 +16,7 @@ from core.ids import ArticleId, OfferingId
 from core.money import Fen
 from core.offering import Category, Offering, Period
 from knowledge_base.article_files import read_articles
-from knowledge_base.articles import filled
+from knowledge_base.articles import Card, Link, filled
 from knowledge_base.content.form import article_of, draft_of
 from knowledge_base.content.model import ArticleDraft
 from knowledge_base.watch.findings import CatalogueWatch, Notice, notices_of
@@ -125,6 +125,30 @@ def test_an_article_that_says_that_its_offering_has_ended_is_right() -> None:
     ring = replace(RING, lifecycle="Retired")
 
     assert found(article("个性彩铃已停止办理，老客户可继续用。", offerings=(RING.id,)), ring) == ()
+
+
+CARD = Card("{{ring.name}}", (("月费", "{{ring.price}}"), ("{{ring.tariff_no}}", "资费编号")))
+
+
+def test_placeholders_are_filled_wherever_a_customer_reads_them() -> None:
+    draft = article(
+        "见卡片。",
+        regions={"广东": "{{ring.price}}"},
+        card=CARD,
+        link=Link("{{ring.name}}资费", "https://a.example/"),
+    )
+    made = filled(article_of(draft), {RING.id: RING})
+    assert made.card == Card("个性彩铃", (("月费", "6元/月"), ("YT-2", "资费编号")))
+    assert (made.regions["广东"], made.link) == ("6元/月", Link("个性彩铃资费", "https://a.example/"))
+
+
+@pytest.mark.parametrize(
+    "where",
+    [{"card": CARD}, {"channels": {"wechat": "{{ring.price}}"}}, {"regions": {"广东": "{{ring.price}}"}}],
+)
+def test_an_offering_that_is_gone_is_told_wherever_a_placeholder_names_it(where: dict[str, object]) -> None:
+    (notice,) = found(article("见下。", **where), STAR)
+    assert (notice.code.value, notice.offering_id) == ("offering_missing", RING.id)
 
 
 def test_an_offering_that_is_gone_is_told_also_where_only_a_placeholder_names_it() -> None:

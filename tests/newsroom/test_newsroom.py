@@ -111,6 +111,23 @@ async def test_a_process_without_the_folder_makes_it_from_the_database(house: Ho
     assert again.answer(QUESTION) == esim().answer
 
 
+async def test_a_candidate_that_cannot_be_opened_hides_no_live_release(house: House, tmp_path: Path) -> None:
+    one = await house.process("one")
+    await one.content.create(esim(), "wang")
+    live = await one.published()
+    await one.content.create(article("next", title="下一篇怎么写"), "wang")
+    candidate = await one.made()
+    (tmp_path / "late" / "releases").mkdir(parents=True)
+    (tmp_path / "late" / "releases" / f".{candidate.id}.building").write_text("in the way")
+    late = await house.process("late")
+    assert (late.newsroom.serves, late.answer(QUESTION)) == (live.id, esim().answer)
+    await late.newsroom.sync()
+    assert late.newsroom.candidate(candidate.id) is None
+    await one.releases.rollback("zhao")
+    await late.newsroom.changed()
+    assert late.answer(QUESTION) == ""
+
+
 async def test_a_canary_reaches_its_part_of_the_conversations_and_ends_by_itself(house: House) -> None:
     process = await house.process()
     await process.content.create(esim(), "wang")
