@@ -29,13 +29,15 @@ async def test_migrated_schema_is_the_one_the_tables_describe(database: Database
 async def test_partial_indexes_keep_their_conditions(database: Database) -> None:
     def options(connection: Connection) -> dict[str, str]:
         kind = connection.dialect.name
-        found = inspect(connection).get_indexes("conversations") + inspect(connection).get_indexes("outbox")
+        tables = "conversations", "outbox", "wechat_claims"
+        found = [index for table in tables for index in inspect(connection).get_indexes(table)]
         return {str(i["name"]): str(i.get("dialect_options", {}).get(f"{kind}_where", "")) for i in found}
 
     async with database.read() as connection:
         where = await connection.run_sync(options)
     assert "closed" in where["uq_conversations_open"]
     assert "pending" in where["ix_outbox_pending"]
+    assert "decided" in where["ix_wechat_claims_unsettled"]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -20,7 +20,7 @@ from bot.channels.wechat import ledger
 from bot.channels.wechat.arrival import Action, Arrival
 from bot.channels.wechat.choices import NAME
 from bot.channels.wechat.refusal import Refused
-from bot.channels.wechat.tables import claims
+from bot.channels.wechat.tables import claims, stamps
 from conversations.outbox import is_waited_for, take_back
 from core.clock import Clock
 from core.database import Database
@@ -33,6 +33,7 @@ _RETRIES_OVER = timedelta(seconds=20)  # after a try, when no other will come
 _RETRY_FROM, _RETRY_TO = timedelta(seconds=4), timedelta(seconds=16)  # after a try, when another is due
 _UNTIL_RETRY = timedelta(seconds=6)  # a decided reply may need WeChat's next try to get there
 _KEPT = timedelta(days=1)
+_STAMP_KEPT = timedelta(minutes=15)  # a delivery's time may be off by five minutes, either way
 _FEW = 100
 
 
@@ -69,15 +70,14 @@ class Claims:
         now, who = self._clock.now(), arrival.channel_user
         async with self._db.write() as connection:
             await ledger.lock_user(connection, who, now)
+            await _use_up(connection, arrival, stamp, now)
             row = await _row(connection, arrival.account, arrival.key)
             if row is None:
-                await self._refuse_replay(connection, arrival.account, stamp)
                 await connection.execute(
                     insert(claims).values(
                         account=arrival.account,
                         key=arrival.key,
                         channel_user=who,
-                        stamp=stamp,
                         state=OPEN,
                         owner=self._owner,
                         held_until=now + self._holds,
@@ -97,11 +97,6 @@ class Claims:
             await _change(connection, arrival.account, arrival.key, changes)
             reply = row.reply if row.state in (DECIDED, REPLIED) else None
             return Claim(arrival.account, arrival.key, who, is_mine, row.state != OPEN, True, reply)
-
-    async def _refuse_replay(self, connection: AsyncConnection, account: str, stamp: str) -> None:
-        known = await connection.execute(select(_K.key).where(_K.account == account, _K.stamp == stamp))
-        if known.first() is not None:
-            raise Refused("replayed", status=403)
 
     async def look(self, claim: Claim) -> Claim | None:
         """Return a claim somebody else works on once it is decided or free to be taken over; None before."""
@@ -213,12 +208,12 @@ class Claims:
         await take_back(connection, {MessageId(k): int(n) for k, n in (row.taken or {}).items()}, now)
 
     async def forget_old(self) -> None:
-        """Remove claims that no delivery can name any more."""
+        """Remove claims that no delivery can name any more, and stamps that no delivery can bear."""
+        now = self._clock.now()
         async with self._db.write() as connection:
+            await connection.execute(delete(stamps).where(stamps.c.at < now - _STAMP_KEPT))
             await connection.execute(
-                delete(claims).where(
-                    _K.last_try < self._clock.now() - _KEPT, _K.state.in_((REPLIED, RETURNED, OPEN))
-                )
+                delete(claims).where(_K.last_try < now - _KEPT, _K.state.in_((REPLIED, RETURNED, OPEN)))
             )
 
 
@@ -236,6 +231,19 @@ async def held_until(
         query = query.where(_K.state == DECIDED, _K.key != but)
     found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
     return found
+
+
+async def _use_up(connection: AsyncConnection, arrival: Arrival, stamp: str, now: datetime) -> None:
+    """Note what a delivery was stamped with, a repeated one's too; raise Refused when another message bore it."""
+    known = await connection.execute(
+        select(stamps.c.key).where(stamps.c.account == arrival.account, stamps.c.stamp == stamp)
+    )
+    key = known.scalar_one_or_none()
+    if key is None:
+        values = {"account": arrival.account, "stamp": stamp, "key": arrival.key, "at": now}
+        await connection.execute(insert(stamps).values(values))
+    elif key != arrival.key:
+        raise Refused("replayed", status=403)
 
 
 def _taken(row: Row[Any]) -> dict[MessageId, int]:

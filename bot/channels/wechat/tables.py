@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, String, Table, Text, text
 
 from core.database import UtcDateTime, metadata
 
@@ -15,7 +15,6 @@ claims = Table(
     Column("account", String(32), primary_key=True),
     Column("key", String(200), primary_key=True),  # MsgId; of an event who, when and which
     Column("channel_user", USER, nullable=False),
-    Column("stamp", String(120), nullable=False),  # timestamp and nonce of its first delivery
     Column("state", String(16), nullable=False),  # open, decided, replied, returned
     Column("owner", String(32), nullable=False),  # the service process that works on it
     Column("held_until", UtcDateTime, nullable=False),  # nothing else is sent to this user before
@@ -24,9 +23,17 @@ claims = Table(
     Column("arrived", UtcDateTime, nullable=False),
     Column("reply", Text),  # decided: the passive reply's text; NULL: none, the answer goes by the API
     Column("taken", JSON(none_as_null=True)),  # messages in the reply, and their parts sent before
-    UniqueConstraint("account", "stamp", name="uq_wechat_claims_stamp"),
     Index("ix_wechat_claims_unsettled", "channel_user", sqlite_where=_UNSETTLED, postgresql_where=_UNSETTLED),
     Index("ix_wechat_claims_last_try", "account", "last_try"),
+)
+
+stamps = Table(
+    "wechat_stamps",
+    metadata,
+    Column("account", String(32), primary_key=True),
+    Column("stamp", String(120), primary_key=True),  # timestamp and nonce of a delivery that was let in
+    Column("key", String(200), nullable=False),  # the claim it is good for
+    Column("at", UtcDateTime, nullable=False),
 )
 
 users = Table(

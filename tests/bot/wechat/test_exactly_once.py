@@ -257,6 +257,20 @@ async def test_known_nonce_with_another_message_is_refused(line: Line) -> None:
     assert (len(running.engine.sent), running.counted("refused")) == (1, 1)
 
 
+async def test_nonce_of_a_retry_with_another_message_is_refused(line: Line) -> None:
+    process = await line.start()
+    fields, at = text_fields("查话费", _now(), "m1"), _now()
+    for nonce in ("first", "again"):
+        given = await deliver(process.http, letter(fields, at, nonce=nonce, is_encrypted=False))
+        assert given == Answer(200, "收到：查话费")
+    for nonce in ("first", "again"):
+        forged = letter(text_fields("转账", at), at, nonce=nonce, is_encrypted=False)
+        assert await deliver(process.http, forged) == Answer(403, None)
+    repeated = letter(fields, at, nonce="again", is_encrypted=False)  # WeChat's own, twice on its way
+    assert await deliver(process.http, repeated) == Answer(200, "收到：查话费")
+    assert len(process.service.engine.sent) == 1
+
+
 @pytest.mark.parametrize("event", ["subscribe", "CLICK"])
 async def test_event_delivered_twice_is_answered_alike(line: Line, event: str) -> None:
     process = await line.start()
