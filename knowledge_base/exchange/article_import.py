@@ -16,6 +16,7 @@ from knowledge_base.content.model import ArticleDraft
 from knowledge_base.content.rows import Merge
 from knowledge_base.content.store import Content
 from knowledge_base.content.tables import articles, revisions
+from knowledge_base.exchange.columns import spoken
 from knowledge_base.exchange.job_store import Planned, RowProblem
 from knowledge_base.exchange.meanwhile import Overtaken, brought_up
 from knowledge_base.exchange.problems import words
@@ -45,7 +46,8 @@ class ArticleImporter:
                 after = written(read(merged(before, edit)))
             except ContentInvalid as refused:
                 problems += [
-                    RowProblem(edit["row"], problem.field, _words(problem)) for problem in refused.problems
+                    RowProblem(edit["row"], _name(problem.field), _words(problem))
+                    for problem in refused.problems
                 ]
                 continue
             changed = list(differences(before or {}, after))
@@ -115,5 +117,9 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
 def _words(problem: Problem) -> str:
     found = words()
     return found.get(f"content_{problem.code}", found["content_other"]).format(
-        field=problem.field, most=problem.most
+        field=_name(problem.field), most=problem.most
     )
+
+
+def _name(field: str) -> str:
+    return words().get(f"field_{field}") or spoken(field)

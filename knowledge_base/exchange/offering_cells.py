@@ -13,7 +13,6 @@ from core.offering import Offering
 from core.tmf_offering import to_tmf
 from knowledge_base.content.offerings import read_offerings, written_offerings
 from knowledge_base.exchange.cells import join
-from knowledge_base.exchange.offering_import import EMPTY
 from knowledge_base.exchange.offering_rows import (
     FIELDS,
     PROSE,
@@ -28,6 +27,12 @@ from knowledge_base.exchange.writing import csv_bytes, workbook_bytes
 
 _WRITTEN = tuple(name for name in FIELDS if name not in ("family", "edition"))
 _MB_PER_GB = 1024
+EMPTY: Mapping[str, Any] = {
+    "description": "", "tariff_no": "", "nicknames": [], "data_mb": None, "voice_min": None, "sms_count": None,
+    "bandwidth_mbps": None, "validity": "", "effective": "", "overage": "", "scope": "", "eligibility": "", "subscribe": "",
+    "cancel": "", "contract": "", "carry_over": "", "stacking": "", "extras": [], "segments": [], "is_sellable": True,
+    "lifecycle": "Active", "valid_from": None, "valid_to": None, "is_orderable": True,
+}  # fmt: skip
 
 
 class OfferingInvalid(Exception):
@@ -66,6 +71,14 @@ def cells_of(offering: Offering) -> dict[str, str]:
     return cells | {name: getattr(offering, name) for name in PROSE}
 
 
+def changes_of(body: Mapping[str, Any], changed: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Write what an import changes of an offering ({field, before, after} of plain values) as an operator would type it."""
+    was = {**body, **{one["field"]: one["before"] for one in changed}}
+    before, after = (cells_of(read_offerings([each])[0]) for each in (was, body))
+    names = [CELL_OF[one["field"]] for one in changed]
+    return [{"field": name, "before": before[name], "after": after[name]} for name in names]
+
+
 def offering_of(cells: Mapping[str, str], before: Offering | None) -> Offering:
     """Read what an operator typed; a cell that was not touched keeps `before`'s value exactly. Raises OfferingInvalid."""
     shown = cells_of(before) if before is not None else {}
@@ -80,7 +93,7 @@ def offering_of(cells: Mapping[str, str], before: Offering | None) -> Offering:
         raise OfferingInvalid([Problem(0, "price", "row_empty", {"column": lexicon_name("price")})])
     if before is not None:
         kept = written_offerings([before])[0]
-        values |= {key: kept[key] for key, name in _CELL_OF.items() if wanted[name] == shown[name]}
+        values |= {key: kept[key] for key, name in CELL_OF.items() if wanted[name] == shown[name]}
     return read_offerings([values])[0]
 
 
@@ -112,7 +125,7 @@ def _volume(data_mb: int | None) -> str:
     return f"{data_mb // _MB_PER_GB}GB" if data_mb % _MB_PER_GB == 0 else f"{data_mb}MB"
 
 
-_CELL_OF = {  # value of an offering -> the cell that says it
+CELL_OF: Mapping[str, str] = {  # value of an offering -> the cell that says it
     **{name: name for name in (*PROSE, "name", "category", "period", "nicknames", "extras", "segments")},
     **{name: name for name in ("is_sellable", "lifecycle", "valid_from", "valid_to")},
     "price_fen": "price",

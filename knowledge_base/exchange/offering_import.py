@@ -11,18 +11,13 @@ from core.text import normalise
 from knowledge_base.content.offerings import read_offerings, written_offerings
 from knowledge_base.exchange.job_store import Planned, RowProblem
 from knowledge_base.exchange.meanwhile import Overtaken, brought_up
+from knowledge_base.exchange.offering_cells import CELL_OF, EMPTY
 from knowledge_base.exchange.offering_rows import lexicon_name
 from knowledge_base.exchange.problems import Problem
 from knowledge_base.offering_store.merging import FIELDS
 from knowledge_base.offering_store.shelves import Shelves
 
 _GENERATED = "own-"  # ids made from a name
-EMPTY: Mapping[str, Any] = {
-    "description": "", "tariff_no": "", "nicknames": [], "data_mb": None, "voice_min": None, "sms_count": None,
-    "bandwidth_mbps": None, "validity": "", "effective": "", "overage": "", "scope": "", "eligibility": "", "subscribe": "",
-    "cancel": "", "contract": "", "carry_over": "", "stacking": "", "extras": [], "segments": [], "is_sellable": True,
-    "lifecycle": "Active", "valid_from": None, "valid_to": None, "is_orderable": True,
-}  # fmt: skip
 
 
 class OfferingImporter:

@@ -172,8 +172,8 @@ async def test_what_only_the_editor_takes_comes_back_unless_it_was_changed(
 async def test_what_the_editor_would_refuse_the_import_refuses(clerk: Staff) -> None:
     job = await clerk.imports("a.csv", csv_of(("a", "c", "长" * 101, "q", "x")).encode())
 
-    assert [(one["row"], one["column"]) for one in job["problems"]] == [(2, "title")]
-    assert "100" in job["problems"][0]["message"]
+    assert [(one["row"], one["column"]) for one in job["problems"]] == [(2, "标题")]
+    assert job["problems"][0]["message"] == "标题太长，最多100个字。"
 
 
 async def test_a_file_that_cannot_be_read_fails_with_its_reason(clerk: Staff) -> None:
