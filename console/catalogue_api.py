@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, json
 
-from console import desk_views as views
+from console import catalogue_views as views
 from console.accounts import Session
 from console.audit import Audit
 from console.guard import Guard, Needs
@@ -19,24 +19,18 @@ from conversations.desk_model import Role
 from conversations.staff import Roster
 from core.clock import Clock
 from core.errors import StaffError
-from core.ids import OfferingId
 from core.offering import Category, Offering
 from core.text import normalise
-from knowledge_base.content.offerings import written_offerings
 from knowledge_base.exchange.offering_cells import (
     OfferingInvalid,
-    cells_of,
     offering_of,
     offerings_csv,
     offerings_json,
     offerings_workbook,
 )
 from knowledge_base.exchange.problems import Problem
-from knowledge_base.offering_articles import articles_of
-from knowledge_base.offering_store.merging import Origin, Shelf, Shelved, by_id
+from knowledge_base.offering_store.merging import Shelf, by_id
 from knowledge_base.offering_store.shelves import Shelves
-from knowledge_base.offering_store.store import OfferingRevision
-from knowledge_base.placeholders import FIELDS as SHOWN
 
 _PAGE = 50
 _FORMS: dict[str, tuple[str, Callable[[Sequence[Offering]], bytes]]] = {
@@ -75,20 +69,20 @@ def _reading(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
         shelf, now = await parts.shelves.shelf(), parts.clock.now()
         wanted = normalise(request.args.get("q", ""))
         category, state = request.args.get("category"), request.args.get("state")
+        is_gone = state == "deleted"
+        there = await views.deleted(parts.shelves) if is_gone else map(views.Found, shelf.shelved)
         found = [
             one
-            for one in shelf.shelved
-            if (not wanted or any(wanted in normalise(text) for text in _names(one.offering)))
-            and (not category or one.offering.category.value == category)
-            and (not state or state in _states(one, one.offering.is_offered(now)))
+            for one in there
+            if (not wanted or any(wanted in normalise(text) for text in _names(one.shelved.offering)))
+            and (not category or one.shelved.offering.category.value == category)
+            and (not state or state in views.states(one, now))
         ]
         text = request.args.get("offset", "0")
         start = int(text) if text.isdecimal() and len(text) < 9 else 0
         return json(
             {
-                "offerings": [
-                    _row(one, one.offering.is_offered(now)) for one in found[start : start + _PAGE]
-                ],
+                "offerings": [views.row(one, now) for one in found[start : start + _PAGE]],
                 "total": len(found),
                 "categories": {
                     one.value: sum(s.offering.category is one for s in shelf.shelved) for one in Category
@@ -102,7 +96,7 @@ def _reading(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
     @routes.get("/offerings/<offering_id:str>", name="catalogue_show")
     @staff
     async def show(request: Request, session: Session, offering_id: str) -> HTTPResponse:
-        """Return an offering, where each of its values comes from, and what customers are told of it."""
+        """Return an offering, also one that is hidden or deleted: where its values come from, what customers are told of it."""
         return json(await _detail(parts, offering_id))
 
     @routes.get("/offerings/<offering_id:str>/revisions", name="catalogue_revisions")
@@ -110,7 +104,7 @@ def _reading(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
     async def revisions(request: Request, session: Session, offering_id: str) -> HTTPResponse:
         """Return what was written about an offering, newest first."""
         names = await parts.roster.names()
-        return json([_revision(one, names) for one in await parts.shelves.store.revisions(offering_id)])
+        return json([views.revision(one, names) for one in await parts.shelves.store.revisions(offering_id)])
 
     @routes.get("/export", name="catalogue_export")
     @staff
@@ -150,10 +144,10 @@ def _writing(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
     async def change(request: Request, session: Session, offering_id: str) -> HTTPResponse:
         """Write what the operator says of an offering: {"cells": {field: text}, "version"}."""
         body, shelf = Body.of(request), await parts.shelves.shelf()
-        before = by_id(shelf).get(OfferingId(offering_id))
-        if before is None:
+        before = await views.find(parts.shelves, offering_id)
+        if before.is_deleted:
             raise StaffError("offering.unknown", offering_id)
-        offering = _read(body, before.offering)
+        offering = _read(body, before.shelved.offering)
         if isinstance(offering, HTTPResponse):
             return offering
         if (refused := _name_taken(shelf, offering)) is not None:
@@ -187,25 +181,10 @@ def _writing(routes: Blueprint, parts: CatalogueParts, staff: Needs) -> None:
 
 
 async def _detail(parts: CatalogueParts, offering_id: str) -> dict[str, Any]:
-    shelved = by_id(await parts.shelves.shelf()).get(OfferingId(offering_id))
-    if shelved is None:
-        raise StaffError("offering.unknown", offering_id)
-    now, revisions = parts.clock.now(), await parts.shelves.store.revisions(offering_id)
+    found = await views.find(parts.shelves, offering_id)
+    revisions = await parts.shelves.store.revisions(offering_id)
     billing = next((one for one in await parts.shelves.billing() if one.id == offering_id), None)
-    return {
-        **_row(shelved, shelved.offering.is_offered(now)),
-        "cells": cells_of(shelved.offering),
-        "billing_cells": cells_of(billing) if billing is not None else None,
-        "own_fields": list(shelved.own_fields) if shelved.origin is Origin.BOTH else [],
-        "overtaken": list(shelved.overtaken),
-        "differs": list(shelved.differs),
-        "version": revisions[0].number if revisions else 0,
-        "is_written": bool(revisions) and revisions[0].deed != "deleted",
-        "articles": [
-            {"id": one.id, "title": one.title, "answer": one.answer, "questions": list(one.questions)}
-            for one in articles_of(shelved.offering, now)
-        ],
-    }
+    return views.detail(found, revisions, billing, parts.clock.now())
 
 
 def _read(body: Body, before: Offering | None) -> Offering | HTTPResponse:
@@ -236,38 +215,3 @@ def _refused(problems: Sequence[tuple[str, str]]) -> HTTPResponse:
 
 def _names(offering: Offering) -> tuple[str, ...]:
     return (offering.id, offering.name, *offering.nicknames, offering.tariff_no)
-
-
-def _states(one: Shelved, is_offered: bool) -> set[str]:
-    states = {one.origin.value, "offered" if is_offered else "ended"}
-    if one.differs or one.overtaken:
-        states.add("differs")
-    return states
-
-
-def _row(one: Shelved, is_offered: bool) -> dict[str, Any]:
-    offering = one.offering
-    return {
-        "id": offering.id,
-        "name": offering.name,
-        "category": offering.category.value,
-        "origin": one.origin.value,
-        "is_offered": is_offered,
-        "is_orderable": offering.is_orderable,
-        "states": sorted(_states(one, is_offered)),
-        "shown": {name: SHOWN[name](offering) for name in ("price", "data", "voice", "sms", "bandwidth")},
-        "valid_to": views.moment(offering.valid_to),
-        "tariff_no": offering.tariff_no,
-    }
-
-
-def _revision(one: OfferingRevision, names: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "number": one.number,
-        "deed": one.deed,
-        "who": one.who,
-        "who_name": names.get(one.who),
-        "at": views.moment(one.at),
-        "cells": cells_of(one.offering),
-        "values": written_offerings([one.offering])[0],
-    }

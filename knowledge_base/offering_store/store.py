@@ -47,6 +47,12 @@ class OfferingStore:
         async with self._db.read() as connection:
             return [_own(row) for row in await connection.execute(asked)]
 
+    async def deleted(self) -> list[Offering]:
+        """Return what was taken back, by id."""
+        asked = select(_O.offering).where(_O.is_deleted).order_by(_O.id)
+        async with self._db.read() as connection:
+            return [_offering(row.offering) for row in await connection.execute(asked)]
+
     async def state(self) -> tuple[int, datetime | None]:
         """Return what changes with every change: cheap to ask."""
         asked = select(func.coalesce(func.sum(_O.version), 0), func.max(_O.updated))

@@ -13,6 +13,7 @@ from bss.sandbox.catalogue import load_offerings
 from conversations.desk_model import Role
 from core.clock import FixedClock
 from core.database import Database
+from core.ids import OfferingId
 from core.money import Fen
 from core.settings import Settings
 from core.tmf_offering import to_tmf
@@ -149,10 +150,14 @@ async def test_an_offering_is_added_edited_taken_back_and_restored(desk: FilesDe
         path, json={"cells": {**added["cells"], "price": "39"}, "version": added["version"]}
     )
     await operator.http.request("DELETE", path, json={"version": 2})
-    assert (await operator.http.get(path)).status_code == 404
+    gone = await operator.get(f"catalogue/offerings/{added['id']}")
+    assert (gone["is_deleted"], gone["is_offered"], gone["cells"]["price"]) == (True, False, "39")
+    listed = await operator.get("catalogue/offerings", state="deleted")
+    assert [one["name"] for one in listed["offerings"]] == [added["name"]]
     restored = (await operator.http.post(f"{path}/restore", json={"number": 1, "version": 3})).json()
 
-    assert restored["cells"]["price"] == "29"
+    assert (restored["cells"]["price"], restored["is_deleted"]) == ("29", False)
+    assert (await operator.get("catalogue/offerings", state="deleted"))["total"] == 0
     deeds = [one["deed"] for one in await operator.get(f"catalogue/offerings/{added['id']}/revisions")]
     assert deeds == ["restored", "deleted", "changed", "created"]
     assert await desk.noted() == [
@@ -221,6 +226,43 @@ async def test_an_agent_and_a_page_without_token_are_refused(desk: FilesDesk, op
     assert (await agent.http.get("/api/catalogue/offerings")).status_code == 403
     answer = await operator.http.post("/api/catalogue/offerings", json={"cells": CELLS})
     assert answer.json()["error"]["code"] == "csrf.wrong"
+
+
+async def test_an_offering_whose_name_another_one_takes_can_still_be_renamed(
+    desk: FilesDesk, operator: Staff
+) -> None:
+    added = (await operator.http.post("/api/catalogue/offerings", json={"cells": CELLS})).json()
+    desk.billing = [*desk.billing, replace(desk.billing[0], id=OfferingId("plan-city"), name=CELLS["name"])]
+    desk.shelves.forget()
+    hidden = await operator.get(f"catalogue/offerings/{added['id']}")
+    assert (hidden["taken_by"], hidden["is_offered"], hidden["articles"]) == (
+        {"id": "plan-city", "name": "城市畅游卡"},
+        False,
+        [],
+    )
+
+    changed = await operator.http.put(
+        f"/api/catalogue/offerings/{added['id']}",
+        json={"cells": {**hidden["cells"], "name": "城市畅游卡29元"}, "version": hidden["version"]},
+    )
+    assert (changed.status_code, changed.json()["taken_by"], changed.json()["is_offered"]) == (
+        200,
+        None,
+        True,
+    )
+
+
+async def test_an_update_is_shown_as_an_operator_would_write_it(operator: Staff) -> None:
+    header = ("编号", "名称", "价格", "流量", "下线时间")
+    row = ("plan-star-59", "星享套餐59元", "69", "30GB", "2027-01-31")
+    job = await operator.imports("a.csv", csv_of(row, header=header).encode(), kind="offerings", dry_run="1")
+
+    (shown,) = (await operator.get(f"knowledge/imports/{job['id']}/rows"))["rows"]
+    assert [(one["field"], one["before"], one["after"]) for one in shown["changed"]] == [
+        ("price", "59", "69"),
+        ("data", "20GB", "30GB"),
+        ("valid_to", "", "2027-01-31"),
+    ]
 
 
 async def test_an_offering_named_like_anothers_nickname_is_refused_in_an_import(operator: Staff) -> None:
