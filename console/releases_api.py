@@ -90,15 +90,11 @@ def _candidates(routes: Blueprint, parts: KnowledgeParts) -> None:
     async def make(request: Request, session: Session) -> HTTPResponse:
         """Fix what goes in and let it be built and tested."""
         body = Body.of(request)
-        chosen = body.values.get("articles")
-        if chosen is not None and (
-            not isinstance(chosen, list)
-            or len(chosen) > _MOST_CHOSEN
-            or not all(isinstance(item, str) for item in chosen)
-        ):
-            raise StaffError("request.invalid", "articles", field="articles")
+        chosen, left_out = _ids(body, "articles"), _ids(body, "except")
         note, offerings = body.text("note", _NOTE, ""), parts.offerings() or None
-        made = await parts.releases.make(session.staff.id, note, chosen, offerings, parts.news.model())
+        made = await parts.releases.make(
+            session.staff.id, note, chosen, offerings, parts.news.model(), left_out or ()
+        )
         await parts.news.changed()
         return json(views.release(made, await parts.names()), 201)
 
@@ -217,6 +213,17 @@ async def _last_gate(parts: KnowledgeParts, *newest: Release | None) -> Any:
     recent = await parts.releases.recent(limit=_PAGE)
     tested = [each for each in recent if each.gate is not None and each.state is not ReleaseState.FAILED]
     return tested[0].gate if tested else None
+
+
+def _ids(body: Body, name: str) -> list[str] | None:
+    found = body.values.get(name)
+    if found is not None and (
+        not isinstance(found, list)
+        or len(found) > _MOST_CHOSEN
+        or not all(isinstance(item, str) for item in found)
+    ):
+        raise StaffError("request.invalid", name, field=name)
+    return found
 
 
 def _is_full(body: Body, name: str) -> bool:

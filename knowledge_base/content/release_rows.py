@@ -118,6 +118,7 @@ def make(
     by: str,
     note: str,
     chosen: Sequence[str] | None,
+    left_out: Sequence[str],
     offerings: Sequence[Offering] | None,
     model: str,
     now: datetime,
@@ -128,6 +129,8 @@ def make(
     waiting = {row.id: None if row.is_deleted else row.version for row in connection.execute(query)}
     if chosen is not None:
         waiting = {article_id: waiting[article_id] for article_id in chosen if article_id in waiting}
+    for article_id in left_out:
+        waiting.pop(article_id, None)
     is_new_catalogue = offerings is not None and hash_of_offerings(offerings) != live.offerings_hash
     is_new_model = bool(model) and model != live.model
     if not waiting and not is_new_catalogue and not is_new_model:

@@ -42,8 +42,9 @@ class Releases(ReleaseReading):
         chosen: Sequence[str] | None = None,
         offerings: Sequence[Offering] | None = None,
         model: str = "",
+        left_out: Sequence[str] = (),
     ) -> Release:
-        """Fix what goes in: every changed draft or the chosen ones, the catalogue where it differs, and a new `model`.
+        """Fix what goes in: every changed draft or the chosen ones, less those `left_out`, the catalogue where it differs, and a new `model`.
 
         An older candidate is superseded, unless it is in its canary: StaffError("release.in_canary"). Raises StaffError
         ("release.empty") when nothing would change.
@@ -51,7 +52,7 @@ class Releases(ReleaseReading):
         now, release_id = self._clock.now(), fresh_id()
         async with self._db.write() as connection:
             made = await connection.run_sync(
-                release_rows.make, release_id, by, note, chosen, offerings, model, now
+                release_rows.make, release_id, by, note, chosen, left_out, offerings, model, now
             )
             told = {
                 "number": made.number,

@@ -58,6 +58,13 @@ async def test_publishing_changes_what_is_live_and_rolling_back_keeps_the_drafts
     assert (forward.number, await press.live_answers()) == (2, {"a1": "新的", "a2": "旧的", "a4": "新加"})
 
 
+async def test_every_draft_but_those_left_out_goes_in(press: Press) -> None:
+    for name in ("a1", "a2", "a3"):
+        await press.edited(name, "新的")
+    release = await press.releases.make("wang", left_out=["a2", "unknown"])
+    assert [change.article_id for change in await press.releases.changes(release.id, 10)] == ["a1", "a3"]
+
+
 async def test_only_the_chosen_drafts_go_in(press: Press) -> None:
     await press.edited("a1", "新的")
     await press.edited("a2", "还没写完")
