@@ -3,21 +3,21 @@
 import { h } from "/widget/dom.js";
 import { attempt, get, me, post, put, Refusal, remove, signOut, upload } from "./console_api.js";
 import { askLeave } from "./operator_dialogs.js";
-import { PAGES } from "./operator_pages.js";
+import { PAGES, WRITERS } from "./operator_pages.js";
 import { LiveStatus } from "./operator_status.js";
 
-const DESK = ["agent", "supervisor", "admin"], MANAGING = ["supervisor", "admin"], WRITING = ["operator", "reviewer", "admin"];
+const DESK = ["agent", "supervisor", "admin"], MANAGING = ["supervisor", "admin"];
 
 class Operator {
   constructor(account) {
     this.account = account;
     this.pages = PAGES.filter(({ roles }) => !roles || this.can(...roles));
     this.links = new Map(this.pages.map(({ code, title }) => [code, h("a", { href: `#/${code}` }, title)]));
-    this.live = new LiveStatus(this.can(...WRITING));
+    this.live = new LiveStatus(this.can(...WRITERS));
     this.main = h("main", { class: "body wide", id: "main", tabindex: "-1" });
     document.querySelector("#operator").append(
       h("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); this.main.focus(); } }, "跳到内容"),
-      h("header", { class: "head" }, h("h1", {}, "通达 · 运营台"), this.live.element, this.can(...DESK) && h("a", { class: "button", href: "/agent" }, "坐席工作台"), this.can(...MANAGING) && h("a", { class: "button", href: "/agent/admin" }, "管理"),
+      h("header", { class: "head" }, h("h1", {}, "通达 · 运营台"), this.can(...WRITERS) && this.live.element, this.can(...DESK) && h("a", { class: "button", href: "/agent" }, "坐席工作台"), this.can(...MANAGING) && h("a", { class: "button", href: "/agent/admin" }, "管理"),
         h("span", { class: "who" }, account.name), h("button", { class: "button", type: "button", onclick: () => this.leave() }, "退出")),
       h("nav", { class: "sections", "aria-label": "运营台" }, h("div", {}, [...this.links.values()])), this.main);
     addEventListener("hashchange", (event) => this.follow(new URL(event.oldURL).hash));
@@ -35,17 +35,29 @@ class Operator {
     if (this.isAsking) { history.replaceState(null, "", shown); return; }
     const { code, params } = parsed(asked), page = this.pages.find((one) => one.code === code) ?? this.pages[0];
     if (!page) { this.main.replaceChildren(h("p", { class: "empty" }, "您的角色还没有可用的页面，请联系管理员。")); return; }
-    const staysHere = this.open?.page === page && this.open.handle?.update && (await this.open.handle.update(params)) !== false;
+    const turn = this.turn = {}, { open } = this, staysHere = open?.page === page && open.handle?.update && (await this.update(open, params));
+    if (turn !== this.turn || open !== this.open) return; // somebody has gone on meanwhile
     if (!staysHere && this.isChanged()) {
       history.replaceState(null, "", shown);
       this.isAsking = true;
-      const isLeaving = await askLeave();
+      const isLeaving = await this.mayLeave();
       this.isAsking = false;
       if (!isLeaving) return;
       history.replaceState(null, "", asked);
     }
     this.mark(page);
-    if (!staysHere) await this.mount(page, params);
+    if (staysHere) this.catchFocus(); else await this.mount(page, params);
+  }
+
+  mayLeave() { return askLeave(this.open.handle.isKept?.()); }
+
+  /** Show another address within the open page; false where the page leaves that to a new one. */
+  async update(open, params) {
+    try { return (await open.handle.update(params)) !== false; } catch (error) {
+      if (this.open === open && this.isChanged()) return false; // what was typed meanwhile is asked about
+      this.fail(open, error, params);
+      return true;
+    }
   }
 
   mark(page) {
@@ -58,27 +70,43 @@ class Operator {
   title(words) { document.title = `${words} · 运营台 · 通达`; }
 
   async mount(page, params) {
-    this.open?.leaving.abort();
-    this.open?.handle?.unmount?.();
+    const isFirst = !this.open;
+    if (!isFirst) this.close(this.open);
     const leaving = new AbortController(), root = h("div", { class: `page page-${page.code}` });
-    const open = this.open = { page, leaving, handle: null };
+    const open = this.open = { page, leaving, root, handle: null };
     this.main.replaceChildren(root);
     scrollTo(0, 0);
-    const api = { get, post, put, remove, upload, account: this.account, can: (...roles) => this.can(...roles), go: (address) => { location.hash = `#/${address}`; }, title: (words) => this.title(words), signal: leaving.signal, reload: () => this.mount(page, parsed(location.hash).params), refreshStatus: () => this.live.refresh() };
+    if (!isFirst) this.catchFocus();
+    const whileOpen = (doing) => (...given) => { if (this.open === open) doing(...given); }; // an answer may come when the page is left
+    const api = { get, post, put, remove, upload, account: this.account, can: (...roles) => this.can(...roles), signal: leaving.signal, refreshStatus: () => this.live.refresh(),
+      go: whileOpen((address) => { location.hash = `#/${address}`; }), title: whileOpen((words) => this.title(words)), reload: whileOpen(() => this.mount(page, parsed(location.hash).params)) };
     try {
       const { mount } = await import(page.file);
       if (this.open !== open) return; // somebody has gone on meanwhile
       const handle = await mount(root, api, params);
       if (this.open === open) open.handle = handle; else handle?.unmount?.();
-    } catch (error) {
-      if (leaving.signal.aborted) return;
-      root.replaceChildren(failed(error, () => this.mount(page, params), params.path.length > 0 && page));
-      if (!(error instanceof Refusal)) throw error;
-    }
+    } catch (error) { this.fail(open, error, params); }
   }
 
+  close(open) {
+    open.leaving.abort();
+    open.handle?.unmount?.();
+    open.handle = null;
+  }
+
+  /** Say that a page could not be shown, with the way to try again; what was left of it is gone. */
+  fail(open, error, params) {
+    if (this.open !== open) return;
+    this.close(open);
+    open.root.replaceChildren(failed(error, () => this.mount(open.page, params), params.path.length > 0 && open.page));
+    if (!(error instanceof Refusal)) throw error;
+  }
+
+  /** What had the focus has gone with the page before: go on from where the new one begins. */
+  catchFocus() { if (document.activeElement === document.body) this.main.focus({ preventScroll: true }); }
+
   async leave() {
-    if (!this.isChanged() || (await askLeave())) { this.open.handle = null; await signOut(); }
+    if (!this.isChanged() || (await this.mayLeave())) { this.open.handle = null; await signOut(); }
   }
 }
 

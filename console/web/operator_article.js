@@ -21,7 +21,7 @@ export async function mountArticle(root, api, { path: [id], query }) {
   const started = { title: query.get("title") ?? "", category: query.get("category") ?? "", questions: query.getAll("question"), answer: query.get("answer") ?? "" };
   editor.begin(isNew ? started : {}, isNew ? [] : query.getAll("question"));
   if (query.get("tab") === "history" && !isNew) editor.show("history");
-  return { isChanged: () => editor.isChanged, unmount: () => editor.stop() };
+  return { isChanged: () => editor.isChanged, isKept: () => editor.isKept !== false, unmount: () => editor.stop() };
 }
 
 class Editor {
@@ -37,7 +37,7 @@ class Editor {
     this.saveButton = h("button", { class: "button primary", type: "button", title: "Ctrl+S", onclick: () => this.save() }, "保存草稿");
     this.undoButton = h("button", { class: "button", type: "button", onclick: () => this.undo() }, "撤销修改");
     this.actions = h("div", { class: "line wrap end" });
-    this.writing = h("div", { class: "writing" }, h("div", {}, this.form.element, this.bar = h("div", { class: "save-bar" }, this.about, this.note, this.undoButton, this.saveButton)), h("div", { class: "beside" }, this.preview.element, id && hits(api, id)));
+    this.writing = h("div", { class: "writing" }, h("div", {}, this.form.element, this.bar = h("div", { class: "save-bar" }, this.about, this.note, this.undoButton, this.saveButton)), this.beside = h("div", { class: "beside" }, this.preview.element, id && hits(api, id)));
     this.history = h("div", { hidden: true });
     root.append(h("div", { class: "article-head" }, h("a", { class: "button", href: "#/articles" }, "← 文章"), this.title, this.state, this.actions), this.banner, this.writing, this.history);
     document.addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); if (!document.querySelector("dialog[open]")) this.save(); } }, { signal: api.signal });
@@ -47,8 +47,8 @@ class Editor {
   begin(started, questions) {
     const saved = this.article?.content ?? { ...blank(), ...started }, kept = this.local.read();
     this.take(this.article, this.article ? saved : { ...blank() });
-    if (kept && !this.article?.is_generated && differing(kept.content, saved).length) {
-      Object.assign(this, { base: kept.base, version: kept.version });
+    if (kept && !this.isLocked && differing(kept.content, saved).length) {
+      if (differing(kept.base, this.base).length) Object.assign(this, { base: kept.base, version: kept.version }); // somebody has saved since
       this.form.set(kept.content);
       this.tell([`找回了${when(kept.at)}在这台电脑上没保存的内容。`], [["不要了，用已保存的", () => { this.local.remove(); this.take(this.article, saved); this.say(); }]]);
     } else if (!this.article) this.form.set(saved);
@@ -62,8 +62,10 @@ class Editor {
     this.form.set(content);
     this.head();
     this.preview.set(this.form.content);
-    if (article?.is_generated) this.form.lock();
   }
+
+  /** An article that cannot be edited: the catalogue's, or one that is deleted. */
+  get isLocked() { return Boolean(this.article?.is_generated || this.article?.is_deleted); }
 
   head() {
     const { article } = this;
@@ -74,12 +76,12 @@ class Editor {
     this.actions.replaceChildren(...(article && !article.is_generated ? [
       this.historyButton = button("历史", () => this.show(this.history.hidden ? "history" : "form")), button("命中测试", () => this.api.go(`hit-test?${new URLSearchParams({ q: article.content.questions[0] ?? article.content.title, on: "draft" })}`)),
       article.state === "changed" && button("改回线上版本", () => this.discard()), article.is_deleted ? button("取消删除", () => this.undelete()) : button("删除", () => this.remove(), "danger")] : []).filter(Boolean));
-    this.bar.hidden = Boolean(article?.is_generated || article?.is_deleted);
+    this.bar.hidden = this.isLocked;
     this.banner.hidden = true;
     if (article?.is_generated) this.tell(["这篇由套餐目录自动生成，套餐改了它就跟着改，不能直接编辑。"], [["去套餐目录", () => this.api.go("catalogue")]]);
-    else if (article?.is_deleted) this.tell([article.live ? "这篇已删除：下次发布时从线上撤下，在那之前客户还能看到。" : "这篇已删除，还没有发布过，客户看不到。"]);
+    else if (article?.is_deleted) this.tell([article.live ? "这篇已删除：下次发布时从线上撤下，在那之前客户还能看到。" : "这篇已删除，还没有发布过，客户看不到。", ...(this.local.read() ? ["您没保存的内容还在这台电脑上，取消删除以后可以接着写。"] : [])]);
     else if (article?.flags?.length) this.tell(article.flags.map(({ message }) => message));
-    if (article?.is_deleted) this.form.lock();
+    if (this.isLocked) this.form.lock();
   }
 
   tell(words, buttons = []) {
@@ -87,7 +89,7 @@ class Editor {
     this.banner.hidden = false;
   }
 
-  get isChanged() { return !this.article?.is_generated && !this.article?.is_deleted && differing(this.form.content, this.base).length > 0; }
+  get isChanged() { return !this.isLocked && differing(this.form.content, this.base).length > 0; }
 
   changed() {
     this.preview.set(this.form.content);
@@ -99,6 +101,7 @@ class Editor {
   }
 
   keep() {
+    if (this.isLocked) return; // what was written before it was deleted is not decided about yet
     if (!this.isChanged) { this.local.remove(); return; }
     this.isKept = this.local.write({ content: this.form.content, base: this.base, version: this.version });
     this.say();
@@ -119,44 +122,64 @@ class Editor {
     if (found && !this.api.signal.aborted) this.form.questions.mark(found.alike);
   }
 
-  async save(content = this.form.content) {
+  async save() {
     if (!this.isChanged || this.isSaving) return;
+    this.form.questions.take();
     this.keep();
     this.isSaving = true;
     this.say();
     try {
-      const body = { ...content, note: this.note.value.trim(), ...(this.id ? { version: this.version } : {}) };
-      const article = await (this.id ? this.api.put(`/api/knowledge/articles/${encodeURIComponent(this.id)}`, body) : this.api.post("/api/knowledge/articles", body));
-      this.saved(article);
+      const { content } = this.form, note = this.note.value.trim(), body = { ...content, note, ...(this.id ? { version: this.version } : {}) };
+      const article = await (this.id ? this.api.put(this.path, body) : this.api.post("/api/knowledge/articles", body));
+      if (this.note.value.trim() === note) this.note.value = "";
+      this.saved(article, content);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      await this.refused(error, content);
+      await this.refused(error);
     } finally {
       this.isSaving = false;
       this.say();
     }
   }
 
-  saved(article) {
-    clearTimeout(this.keeping);
+  /** Go on from what is saved now; what was written since it was sent stays in the form. */
+  saved(article, sent) {
     this.local.remove();
-    this.note.value = "";
-    this.take(article, article.content);
-    this.say();
+    if (!this.id) this.name(article.content.id);
+    const isWritingOn = differing(this.form.content, sent).length > 0;
+    if (!isWritingOn && differing(this.form.content, article.content).length) this.form.set(article.content); // else the focus stays where it is
+    Object.assign(this, { article, base: article.content, version: article.version });
+    this.form.refuse([]);
+    this.head();
+    this.preview.set(this.form.content);
+    this.keep();
     toast("草稿已保存，发布以后客户才会看到");
     this.api.refreshStatus();
-    if (!this.id) { this.stop(); this.api.go(`articles/${encodeURIComponent(article.content.id)}`); }
   }
 
-  async refused(error, content) {
-    if (error.code === "article.conflict") { await this.conflict(error, content); return; }
+  /** A new article has an id, an address and a local copy of its own from now on. */
+  name(id) {
+    Object.assign(this, { id, local: new LocalCopy(this.api.account.id, id) });
+    this.form.id = id;
+    this.beside.append(hits(this.api, id));
+    if (!this.api.signal.aborted) history.replaceState(null, "", `#/articles/${encodeURIComponent(id)}`);
+  }
+
+  async refused(error) {
+    if (error.code === "article.conflict") { await this.conflict(error); return; }
     this.form.refuse(error.more.problems ?? []);
     toast(error.status === 0 ? "网络断开了，没存上。内容已留在这台电脑上，网络恢复后再按保存。" : error.message);
   }
 
-  async conflict(error, mine) {
-    const { theirs, who_name: who, at } = error.more;
-    if (theirs.is_deleted) { toast(`${who}刚刚删除了这篇文章。您写的内容留在这台电脑上。`); this.article = theirs; this.head(); return; }
+  async conflict(error) {
+    const { theirs, who_name: who, at } = error.more, mine = this.form.content;
+    if (theirs.is_deleted) {
+      this.keep();
+      toast(`${who}刚刚删除了这篇文章。${this.isKept ? "您写的内容留在这台电脑上，取消删除以后可以接着写。" : "这台电脑存不下备份，请先把您写的内容复制到别处。"}`);
+      Object.assign(this, { article: theirs, version: theirs.version });
+      this.head();
+      return;
+    }
     const chosen = await askConflict({ base: this.base, mine, theirs: theirs.content, who, at });
     if (chosen === null) return;
     this.take(theirs, theirs.content);
@@ -169,7 +192,7 @@ class Editor {
   async undo() {
     if ((await confirm("撤销没保存的修改", "没保存的修改会从这台电脑上删掉，不能找回。", "撤销修改", async () => true)) !== true) return;
     this.local.remove();
-    this.take(this.article, this.base);
+    this.take(this.article, this.article?.content ?? blank());
     this.say();
   }
 
@@ -187,7 +210,7 @@ class Editor {
   undelete() { return attempt(async () => { await this.api.post(`${this.path}/undelete`, { version: this.version }); this.reopen(); }); }
 
   reopen() {
-    this.local.remove();
+    if (!this.isLocked) this.local.remove();
     this.api.refreshStatus();
     this.api.reload();
   }
@@ -207,5 +230,6 @@ class Editor {
   stop() {
     clearTimeout(this.keeping);
     clearTimeout(this.checking);
+    if (this.isChanged) this.keep(); // what was typed a moment ago, too
   }
 }

@@ -11,6 +11,7 @@ import { FIELDS } from "./operator_words.js";
 
 export class ArticleForm {
   constructor(api, id, changed) {
+    this.id = id;
     this.title = h("input", { class: "input", maxlength: 100, autocomplete: "off", placeholder: "客户最常怎么问，例如：话费充值没到账怎么办", oninput: changed });
     this.category = h("input", { class: "input", maxlength: 40, autocomplete: "off", list: "categories", oninput: changed });
     this.categories = h("datalist", { id: "categories" });
@@ -22,13 +23,13 @@ export class ArticleForm {
     this.from = h("input", { class: "input", type: "date", oninput: changed });
     this.to = h("input", { class: "input", type: "date", oninput: changed });
     this.offerings = new Picker({ label: "关联套餐", placeholder: "输入套餐名称查找", ...offerings(api), changed });
-    this.followups = new Picker({ label: "后续问题", placeholder: "输入文章标题查找", ...without(articles(api), id), most: 6, changed });
+    this.followups = new Picker({ label: "后续问题", placeholder: "输入文章标题查找", ...without(articles(api), () => this.id), most: 6, changed });
     this.notes = Object.fromEntries(Object.keys(FIELDS).map((name) => [name, h("p", { class: "wrong", role: "alert", hidden: true })]));
     this.element = h("div", { class: "sheet article-form" },
       field(FIELDS.title, this.title), this.notes.title,
       h("div", { class: "pair" }, h("div", {}, field(FIELDS.category, this.category), this.notes.category), h("div", { class: "pair" }, h("div", {}, field("生效日期（不填就是马上）", this.from), this.notes.valid_from), h("div", {}, field("失效日期（当天还有效）", this.to), this.notes.valid_to))), this.categories,
       part("答案", "价格、流量不用手写：点“插入套餐内容”，目录里改了，答案跟着变。", this.answer, this.notes.answer, this.channels.element, this.notes.channels, this.regions.element, this.notes.regions, this.extras.element, this.notes.link, this.notes.image, this.notes.card,
-        h("div", { class: "line wrap adders" }, this.channels.adding, this.regions.adding, this.extras.adding, inserting(api, () => this.written, (offering) => this.depend(offering)))),
+        h("div", { class: "line wrap adders" }, this.channels.adding, this.regions.adding, this.extras.adding, inserting(api, () => (this.written.isConnected ? this.written : this.answer), (offering) => this.depend(offering)))),
       part("相似问法", "客户还会怎么问？写10条以上命中会更稳；“只用于测试”的不参与匹配，发布前用来检查答得对不对。", this.questions.element, this.notes.questions, this.notes.held_out),
       part("关联", "答案讲到哪些套餐？套餐改价或下架时，这篇会被标出来。", picked(FIELDS.offerings, this.offerings), this.notes.offerings, picked("后续问题：答完以后给客户的按钮，显示前两个", this.followups), this.notes.followups));
     this.written = this.answer;
@@ -85,7 +86,7 @@ export const picked = (title, picker) => h("div", { class: "field" }, h("span", 
 
 const part = (title, hint, ...content) => h("section", { class: "part" }, h("h3", {}, title), h("p", { class: "hint" }, hint), content);
 
-const without = ({ find, name }, id) => ({ find: async (words) => (await find(words)).filter((one) => one.id !== id), name });
+const without = ({ find, name }, id) => ({ find: async (words) => (await find(words)).filter((one) => one.id !== id()), name });
 
 async function attachCategories(api, list) {
   const found = await api.get("/api/knowledge/categories").catch(() => []); // only a help for typing

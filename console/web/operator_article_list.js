@@ -2,6 +2,7 @@
 
 import { h } from "/widget/dom.js";
 import { attempt } from "./console_api.js";
+import { Pager } from "./operator_pager.js";
 import { CHANNELS, count, STATE_FILTERS, tagsOf, when } from "./operator_words.js";
 
 const PAGE = 50, TYPING_MS = 250;
@@ -15,10 +16,10 @@ export async function mountList(root, api, params) {
 
 class ArticleList {
   constructor(root, api, query) {
-    Object.assign(this, { api, offset: Number(query.get("offset")) || 0 });
+    this.api = api;
     const choice = (name, label, every, choices) => h("select", { class: "input", name, "aria-label": label, onchange: () => this.changed() },
       every && h("option", { value: "" }, every), Object.entries(choices).map(([code, title]) => h("option", { value: code, selected: query.get(name) === code }, title)));
-    this.search = h("input", { class: "input search", type: "search", name: "q", value: query.get("q") ?? "", placeholder: "搜索标题、问法或编号（按 / 键）", "aria-label": "搜索文章", oninput: () => this.typed() });
+    this.search = h("input", { class: "input search", type: "search", name: "q", value: query.get("q") ?? "", placeholder: "搜索标题、问法或编号", "aria-label": "搜索文章", oninput: () => this.typed() });
     this.everywhere = h("input", { type: "checkbox", name: "everywhere", checked: query.get("everywhere") === "1", onchange: () => this.search.value.trim() && this.changed() });
     this.category = choice("category", "分类", "全部分类", {});
     this.wantedCategory = query.get("category") ?? "";
@@ -28,14 +29,13 @@ class ArticleList {
     this.rows = h("tbody");
     this.table = h("table", { class: "cards articles" }, h("caption", { class: "hidden" }, "文章"), h("thead", {}, h("tr", {}, ["标题", "分类", "状态", "问法", "7天命中", "30天命中", "最近修改"].map((title) => h("th", { scope: "col" }, title)))), this.rows);
     this.empty = h("div", { class: "empty", hidden: true });
-    this.range = h("span", { role: "status" });
-    this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
-    this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
+    this.pager = new Pager({ page: PAGE, unit: "篇", offset: Number(query.get("offset")) || 0, load: () => this.load(), turned: () => { scrollTo(0, 0); this.rows.querySelector("a")?.focus(); } });
     root.append(
       h("h2", { class: "hidden" }, "文章"),
       h("form", { class: "tools", role: "search", onsubmit: (event) => { event.preventDefault(); this.changed(); } }, this.search, h("label", { class: "tick-line" }, this.everywhere, "也搜答案"), this.category, this.state, this.variant, this.sort, h("a", { class: "button primary", href: "#/articles/new" }, "写文章")),
-      this.table, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
-    document.addEventListener("keydown", (event) => this.key(event), { signal: api.signal });
+      this.table, this.empty, this.pager.element);
+    this.search.addEventListener("keydown", (event) => { if (event.key === "ArrowDown" && !event.isComposing) { event.preventDefault(); this.rows.querySelector("a")?.focus(); } });
+    this.rows.addEventListener("keydown", (event) => this.key(event));
     this.fillCategories();
   }
 
@@ -51,20 +51,13 @@ class ArticleList {
 
   changed() {
     clearTimeout(this.timer);
-    this.offset = 0;
+    this.pager.offset = 0;
     this.wantedCategory = this.category.value;
     attempt(() => this.load());
   }
 
-  async turn(step) {
-    this.offset += step;
-    await attempt(() => this.load());
-    scrollTo(0, 0);
-    this.rows.querySelector("a")?.focus();
-  }
-
   get query() {
-    const q = this.search.value.trim(), chosen = { q, everywhere: q && this.everywhere.checked ? "1" : "", category: this.wantedCategory, state: this.state.value, variant: this.variant.value, sort: this.sort.value === "updated" ? "" : this.sort.value, offset: this.offset || "" };
+    const q = this.search.value.trim(), chosen = { q, everywhere: q && this.everywhere.checked ? "1" : "", category: this.wantedCategory, state: this.state.value, variant: this.variant.value, sort: this.sort.value === "updated" ? "" : this.sort.value, offset: this.pager.offset || "" };
     return new URLSearchParams(Object.entries(chosen).filter(([, value]) => value !== ""));
   }
 
@@ -74,17 +67,14 @@ class ArticleList {
     history.replaceState(null, "", asked ? `#/articles?${asked}` : "#/articles");
     query.set("limit", PAGE);
     this.table.setAttribute("aria-busy", "true");
-    const { articles, total } = await this.api.get(`/api/knowledge/articles?${query}`);
+    const { articles, total } = await this.api.get(`/api/knowledge/articles?${query}`).finally(() => { if (asked === this.asked) this.table.removeAttribute("aria-busy"); });
     if (asked !== this.asked || this.api.signal.aborted) return; // something else was typed meanwhile
-    this.table.removeAttribute("aria-busy");
+    if (this.pager.isPast(articles.length, total)) { await this.load(); return; }
     this.rows.replaceChildren(...articles.map(row));
     this.table.hidden = !articles.length;
     this.empty.hidden = articles.length > 0;
     if (!articles.length) this.empty.replaceChildren(...this.nothing());
-    this.range.textContent = articles.length ? `第${count(this.offset + 1)}至${count(this.offset + articles.length)}篇，共${count(total)}篇` : "";
-    this.previous.disabled = this.offset === 0;
-    this.next.disabled = this.offset + articles.length >= total;
-    this.previous.hidden = this.next.hidden = total <= PAGE && this.offset === 0;
+    this.pager.show(articles.length, total);
   }
 
   nothing() {
@@ -98,12 +88,10 @@ class ArticleList {
     this.search.focus();
   }
 
-  /** "/" searches, "n" writes, arrow keys walk through the titles. */
+  /** On a title: "/" searches, "n" writes, arrow keys walk on. */
   key(event) {
-    const isTyping = event.target.matches("input, textarea, select, dialog *"), links = [...this.rows.querySelectorAll("a")];
+    const links = [...this.rows.querySelectorAll("a")];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "ArrowDown" && event.target === this.search) { event.preventDefault(); links[0]?.focus(); }
-    if (isTyping) return;
     if (event.key === "/") { event.preventDefault(); this.search.select(); }
     if (event.key === "n") this.api.go("articles/new");
     const step = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 }[event.key], at = links.indexOf(document.activeElement);

@@ -3,6 +3,8 @@
 
 import { h } from "/widget/dom.js";
 
+const drawn = new Map(); // box -> what stands in it
+
 let loading;
 
 function plotly() {
@@ -15,8 +17,19 @@ function plotly() {
   return loading;
 }
 
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const [box, asked] of [...drawn]) draw(box, asked); });
+
+/** Let go of what is drawn within an element that is about to go. */
+export function clear(element) {
+  for (const box of [...drawn.keys()].filter((one) => element.contains(one))) {
+    globalThis.Plotly.purge(box);
+    drawn.delete(box);
+  }
+}
+
 /** Draw lines and bars over days into a box; what cannot be drawn is in the table beside it all the same. */
-export async function draw(box, { days, series, isShare, marker }) {
+export async function draw(box, asked) {
+  const { days, series, isShare, marker } = asked;
   if (series.every(({ values }) => values.every((value) => value === null || value === undefined))) { box.replaceChildren(h("p", { class: "hint" }, "这段时间还没有数据。")); return; }
   let library;
   try { library = await plotly(); } catch { box.replaceChildren(h("p", { class: "hint" }, "图表没有加载出来，数据见下面的表格。")); return; }
@@ -34,5 +47,6 @@ export async function draw(box, { days, series, isShare, marker }) {
     xaxis: { type: "category", nticks: 8, gridcolor: line, linecolor: line, fixedrange: true }, yaxis: { gridcolor: line, rangemode: "tozero", tickformat: isShare ? ".0%" : ",d", fixedrange: true },
     shapes: marker && days.includes(marker) ? [{ type: "line", x0: marker, x1: marker, yref: "paper", y0: 0, y1: 1, line: { color: colours[2], width: 2, dash: "dash" } }] : [],
   };
+  drawn.set(box, asked);
   await library.newPlot(box, traces, layout, { displayModeBar: false, responsive: true });
 }

@@ -2,7 +2,8 @@
 
 import { h } from "/widget/dom.js";
 import { attempt } from "./console_api.js";
-import { draw } from "./operator_charts.js";
+import { clear, draw } from "./operator_charts.js";
+import { WRITERS } from "./operator_pages.js";
 import { count, today } from "./operator_words.js";
 
 const SPANS = { 7: "近7天", 30: "近30天", 90: "近90天", own: "自选日期" };
@@ -11,6 +12,7 @@ const CHARTS = [["会话数", ["conversations"], "bar"], ["机器人独立完成
 export async function mount(root, api, params) {
   const page = new FiguresPage(root, api, params.query);
   await page.load();
+  return { unmount: () => clear(page.body) };
 }
 
 class FiguresPage {
@@ -58,6 +60,7 @@ class FiguresPage {
     if (this.wantedChannel && !channels.some(({ code }) => code === this.wantedChannel)) channels.push({ code: this.wantedChannel, name: this.wantedChannel });
     this.channel.replaceChildren(h("option", { value: "" }, "全部渠道"), ...channels.map(({ code, name }) => h("option", { value: code, selected: code === this.wantedChannel }, name)));
     this.said.textContent = `${found.span.first} 至 ${found.span.last}，与之前同样长的一段（${found.before.first} 至 ${found.before.last}）相比`;
+    clear(this.body);
     this.body.replaceChildren(this.numbers(found), this.charts(found), ...Object.entries(found.tables).map(([code, table]) => this.table(code, table)));
   }
 
@@ -85,15 +88,16 @@ class FiguresPage {
     }));
   }
 
+  /** An article that this person can open: not one of the catalogue's, and none for who only reads the figures. */
+  mayOpen(id) { return !id.startsWith("offering-") && this.api.can(...WRITERS); }
+
   table(code, { title, columns, rows }) {
     const shown = rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, h("table", {}, h("thead", {}, h("tr", {}, columns.map(({ name }) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, columns.map(({ key, unit }, place) => place === 0 ? h("th", { scope: "row" }, row[key]) : h("td", {}, key === "id" ? articleLink(row[key]) : written(row[key], unit)))))))) : h("p", { class: "empty" }, "这段时间还没有数据。");
+      h("tbody", {}, rows.map((row) => h("tr", {}, columns.map(({ key, unit }, place) => place === 0 ? h("th", { scope: "row" }, row[key]) : h("td", {}, key === "id" && this.mayOpen(row[key]) ? h("a", { href: `#/articles/${encodeURIComponent(row[key])}` }, row[key]) : written(row[key], unit)))))))) : h("p", { class: "empty" }, "这段时间还没有数据。");
     const file = h("a", { class: "button end", href: `/api/figures/csv/${code}?${this.query}`, download: "" }, "导出表格（CSV）");
     return h("details", { class: "figures-table", "data-table": code, open: code === "days" || code === "topics" }, h("summary", {}, title, h("small", { class: "hint" }, ` ${count(rows.length)}行`)), h("p", {}, file), shown);
   }
 }
-
-const articleLink = (id) => id.startsWith("offering-") ? id : h("a", { href: `#/articles/${encodeURIComponent(id)}` }, id);
 
 /** A value as people read it. */
 export function written(value, unit) {

@@ -31,7 +31,7 @@ class ImportPage {
     this.what = h("select", { class: "input narrow", "aria-label": "导出哪些文章", onchange: () => this.kindChanged() }, h("option", { value: "drafts" }, "全部草稿（含没发布的改动）"), h("option", { value: "live" }, "线上版本"));
     this.start = h("section", { class: "sheet import-start" }, h("div", { class: "line wrap" }, h("h2", {}, "导入"), this.kind), this.drop, h("div", { class: "line wrap" }, h("h2", {}, "导出"), this.what, this.exports));
     this.recent = h("section", { class: "import-recent" });
-    this.job = h("div", { "aria-live": "polite" });
+    this.job = h("div", {});
     root.append(this.job, this.start, this.recent);
     this.kindChanged();
   }
@@ -39,7 +39,7 @@ class ImportPage {
   kindChanged() {
     const kind = this.kind.value;
     this.input.accept = ACCEPTED[kind];
-    this.hint.textContent = kind === "articles" ? "Excel（.xlsx）、CSV或YAML，最大20MB。列名：编号、分类、标题、相似问（用|或换行隔开）、答案；列名上面可以有几行说明。导入的内容先成为草稿，发布后客户才看到。" : "Excel（.xlsx）、CSV、JSON或TMF620，最大20MB。列名随意，系统先告诉您它读懂了什么，确认后才写入。";
+    this.hint.textContent = kind === "articles" ? "Excel（.xlsx）、CSV或YAML，最大20MB。列名：编号、分类、标题、相似问法（用|或换行隔开）、答案；列名上面可以有几行说明。导入的内容先成为草稿，发布后客户才看到。" : "Excel（.xlsx）、CSV、JSON或TMF620，最大20MB。列名随意，系统先告诉您它读懂了什么，确认后才写入。";
     this.what.hidden = kind !== "articles";
     this.exports.replaceChildren(...FORMS[kind].map(([form, title]) => h("a", { class: "button", href: kind === "articles" ? `/api/knowledge/export?format=${form}&what=${this.what.value}` : `/api/catalogue/export?format=${form}`, download: "" }, `${KINDS[kind]}：${title}`)));
   }

@@ -3,10 +3,6 @@
 export const KINDS = { articles: "文章", offerings: "套餐目录" };
 export const JOB_STATES = { reading: ["正在读取", "warn"], ready: ["等您确认", "warn"], applying: ["正在写入", "warn"], done: ["已导入", "ok"], failed: ["没有导入", "bad"] };
 export const VERDICTS = { create: ["新增", "ok"], update: ["修改", "warn"], same: ["不变", ""] };
-export const ARTICLE_FIELDS = {
-  id: "编号", title: "标题", category: "分类", questions: "相似问", held_out: "测试问", answer: "答案", channels: "渠道版本", regions: "地区版本", link: "链接", image: "图片", card: "卡片", offerings: "关联套餐",
-  followups: "后续问题", valid_from: "生效日期", valid_to: "失效日期",
-};
 /** The cells of an offering's form, in order; each [title, hint, wide]. */
 export const CELLS = {
   name: ["名称"], category: ["分类", "套餐、流量包、语音短信包、增值业务、宽带、漫游、副卡与亲情网、优惠活动"], price: ["价格（元）", "59 或 59.90，免费写0"], period: ["收费周期", "月、年、天、一次性"], data: ["流量", "20GB、500MB"], voice: ["语音（分钟）"], sms: ["短信（条）"], bandwidth: ["带宽（M）"],
@@ -16,7 +12,6 @@ export const CELLS = {
 };
 /** What a column of a table may be read as. */
 export const COLUMN_FIELDS = { "": "不导入这一列", id: "编号", family: "所属产品", edition: "版本或档位", ...Object.fromEntries(Object.entries(CELLS).map(([code, [title]]) => [code, title])) };
-export const VALUE_FIELDS = { price_fen: "价格", data_mb: "流量", voice_min: "语音", sms_count: "短信", bandwidth_mbps: "带宽", ...COLUMN_FIELDS };
 const PERIODS = { month: "/月", year: "/年", day: "/天", once: "" };
 const SHELVES = { plan: "套餐", data: "流量包", voice: "语音短信包", vas: "增值业务", broadband: "宽带", roaming: "漫游", subcard: "副卡与亲情网", promotion: "优惠活动" };
 export const CATEGORIES = SHELVES;
@@ -27,6 +22,3 @@ export function understood(body) {
   return [SHELVES[body.category], body.price_fen ? `${(body.price_fen / 100).toFixed(2).replace(/\.00$/, "")}元${PERIODS[body.period]}` : "免费", volume && `流量${volume}`, body.voice_min && `语音${body.voice_min}分钟`, body.sms_count && `短信${body.sms_count}条`,
     body.bandwidth_mbps && `带宽${body.bandwidth_mbps}M`, body.subscribe && `开通：${body.subscribe}`].filter(Boolean).join(" · ");
 }
-
-/** A value of a change as a reader takes it. */
-export const readable = (value) => (value === null || value === undefined || value === "" ? "（空）" : Array.isArray(value) ? (value.length ? value.map(readable).join("、") : "（空）") : typeof value === "object" ? Object.entries(value).map(([key, one]) => `${key}：${readable(one)}`).join("；") : String(value));

@@ -36,27 +36,36 @@ export class OfferingEditor {
   }
 
   async load() {
-    const found = this.id ? await this.api.get(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`) : { name: "新增套餐或业务", cells: { category: "套餐", period: "月", is_sellable: "是", lifecycle: "正常" }, articles: [], own_fields: [], overtaken: [], differs: [], version: 0 };
+    const found = this.id ? await this.api.get(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`) : { name: "新增套餐或业务", cells: { category: "套餐", period: "月", is_sellable: "是", lifecycle: "正常" }, articles: [], overtaken: [], differs: [], version: 0 };
     this.fill(found);
     await this.showSide(found);
   }
 
   fill(found) {
     this.saved = found;
-    this.head.replaceChildren(h("h2", {}, found.name), this.id ? h("span", { class: "hint" }, `编号 ${this.id}`) : "", h("span", { class: "tags" }, this.id && h("span", { class: `tag ${found.is_offered ? "ok" : ""}` }, found.is_offered ? "在售" : "不再办理"), this.id && !found.is_orderable && h("span", { class: "tag" }, "不在聊天里办理")));
+    this.head.replaceChildren(h("h2", {}, found.name), this.id ? h("span", { class: "hint" }, `编号 ${this.id}`) : "", h("span", { class: "tags" }, this.id && this.standing(found), this.id && found.is_offered && !found.is_orderable && h("span", { class: "tag" }, "不在聊天里办理")));
     this.note.replaceChildren(...[
+      found.is_deleted && this.banner("这个业务已删除，客户问到它就答不上。在修改记录里选一版，就能恢复。"),
+      found.taken_by && this.banner(`名称和“${found.taken_by.name}”的重复，客户问不到这一个：改个名称再保存。`),
       found.differs.length > 0 && this.banner(`${names(found.differs)}和计费系统不一致：机器人按这里的内容回答，但不在聊天里办理，避免客户确认的和实际扣费的不一样。`),
       found.overtaken.length > 0 && this.banner(`计费系统后来改了${names(found.overtaken)}，以计费系统为准，您以前的修改不再生效。`),
     ].filter(Boolean));
     for (const [code, { input, told }] of Object.entries(this.inputs)) {
       input.value = found.cells[code] ?? "";
+      input.disabled = Boolean(found.is_deleted);
       input.removeAttribute("aria-invalid");
       const theirs = found.billing_cells?.[code];
       told.hidden = theirs === undefined || theirs === (found.cells[code] ?? "");
       told.textContent = told.hidden ? "" : `计费系统：${theirs || "（空）"}`;
     }
     this.refused.hidden = true;
+    this.bar.element.hidden = Boolean(found.is_deleted);
     this.bar.changed(false);
+  }
+
+  standing({ is_deleted: isDeleted, taken_by: taken, is_offered: isOffered }) {
+    const [words, kind] = isDeleted ? ["已删除", "bad"] : taken ? ["客户问不到", "bad"] : isOffered ? ["在售", "ok"] : ["不再办理", ""];
+    return h("span", { class: `tag ${kind}` }, words);
   }
 
   banner(words) { return h("div", { class: "banner" }, h("div", {}, h("p", {}, words))); }
@@ -64,19 +73,30 @@ export class OfferingEditor {
   async showSide(found) {
     const revisions = this.id ? await this.api.get(`/api/catalogue/offerings/${encodeURIComponent(this.id)}/revisions`) : [];
     this.side.replaceChildren(...[
-      h("section", { class: "sheet made" }, h("h3", {}, "据此生成的回答"), found.articles.length === 0 ? h("p", { class: "hint" }, "保存后显示。") : found.articles.map(({ title, answer, questions }) => h("details", {}, h("summary", {}, title), h("p", { class: "given diff-text" }, answer), h("p", { class: "hint" }, `客户会这样问：${questions.slice(0, 4).join("、")}`))), found.articles.length > 0 && h("p", { class: "hint" }, "客户马上得到新内容；新业务和改了的名称，发布以后才按新的问法检索。")),
+      h("section", { class: "sheet made" }, h("h3", {}, "据此生成的回答"), found.articles.length === 0 ? h("p", { class: "hint" }, this.id ? "没有：客户问不到它。" : "保存后显示。") : found.articles.map(({ title, answer, questions }) => h("details", {}, h("summary", {}, title), h("p", { class: "given diff-text" }, answer), h("p", { class: "hint" }, `客户会这样问：${questions.slice(0, 4).join("、")}`))), found.articles.length > 0 && h("p", { class: "hint" }, "客户马上得到新内容；新业务和改了的名称，发布以后才按新的问法检索。")),
       revisions.length > 0 && h("section", { class: "sheet made" }, h("h3", {}, "修改记录"), h("ul", { class: "revisions" }, revisions.map((one) => h("li", { class: "line wrap" }, h("span", {}, `${one.who_name ?? ""} ${DEEDS[one.deed]} · ${when(one.at)}`), one.number !== found.version && one.deed !== "deleted" && h("button", { class: "button quiet", type: "button", onclick: () => attempt(() => this.restore(one.number)) }, "恢复这一版")))),
         found.is_written && h("button", { class: "button danger", type: "button", onclick: () => attempt(() => this.takeBack()) }, found.origin === "own" ? "删除" : "撤回全部修改")),
     ].filter(Boolean));
   }
 
+  get written() { return Object.fromEntries(Object.entries(this.inputs).map(([code, { input }]) => [code, input.value])); }
+
   async save() {
-    const cells = Object.fromEntries(Object.entries(this.inputs).map(([code, { input }]) => [code, input.value.trim()]));
+    if (this.isSaving) return;
+    this.isSaving = true;
+    try { await this.send(this.written); } finally { this.isSaving = false; }
+  }
+
+  async send(sent) {
+    const cells = Object.fromEntries(Object.entries(sent).map(([code, text]) => [code, text.trim()]));
     this.refused.hidden = true;
     try {
       const found = this.id ? await this.api.put(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`, { cells, version: this.saved.version }) : await this.api.post("/api/catalogue/offerings", { cells });
+      if (!this.id) this.name(found.id);
+      const since = Object.entries(this.written).filter(([code, text]) => text !== sent[code]);
       this.fill(found);
-      if (!this.id) { this.id = found.id; this.api.go(`catalogue/${encodeURIComponent(found.id)}`); }
+      for (const [code, text] of since) this.inputs[code].input.value = text;
+      this.bar.changed(since.length > 0);
       await this.showSide(found);
       toast("已保存，所有渠道马上按新内容回答。");
     } catch (error) {
@@ -88,6 +108,12 @@ export class OfferingEditor {
       this.refused.hidden = false;
       this.inputs[problems[0]?.field]?.input.focus();
     }
+  }
+
+  /** A new offering has an id and an address of its own from now on. */
+  name(id) {
+    this.id = id;
+    if (!this.api.signal.aborted) history.replaceState(null, "", `#/catalogue/${encodeURIComponent(id)}`);
   }
 
   /** Somebody saved first: take theirs where I changed nothing, keep mine elsewhere, and say where the two differ. */
@@ -107,7 +133,9 @@ export class OfferingEditor {
   }
 
   async restore(number) {
-    const found = await this.api.post(`/api/catalogue/offerings/${encodeURIComponent(this.id)}/restore`, { number, version: this.saved.version });
+    if (this.isChanged) { toast("请先保存或撤销修改。"); return; }
+    const found = await confirm("恢复这一版", "客户马上得到这一版的内容。", "恢复", () => this.api.post(`/api/catalogue/offerings/${encodeURIComponent(this.id)}/restore`, { number, version: this.saved.version }));
+    if (!found) return;
     this.fill(found);
     await this.showSide(found);
     toast("已恢复。");
@@ -115,8 +143,10 @@ export class OfferingEditor {
 
   async takeBack() {
     const isOwn = this.saved.origin === "own";
-    const done = await confirm(isOwn ? "删除这个业务" : "撤回全部修改", isOwn ? "客户以后问到它，就答不上了；记录还在，可以恢复。" : "之后完全以计费系统的内容为准；记录还在，可以恢复。", isOwn ? "删除" : "撤回", async () => { await this.api.remove(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`, { version: this.saved.version }); return true; });
-    if (done) { this.bar.changed(false); this.api.go("catalogue"); }
+    const done = await confirm(isOwn ? "删除这个业务" : "撤回全部修改", isOwn ? "客户以后问到它，就答不上了；修改记录还在，可以恢复。" : "之后完全以计费系统的内容为准；修改记录还在，可以恢复。", isOwn ? "删除" : "撤回", async () => { await this.api.remove(`/api/catalogue/offerings/${encodeURIComponent(this.id)}`, { version: this.saved.version }); return true; });
+    if (!done) return;
+    await this.load();
+    toast(isOwn ? "已删除。" : "已撤回。");
   }
 }
 

@@ -5,11 +5,12 @@
 // mount may return (or resolve with) any of
 //   update(params)   the address changed within the page; without it the page is mounted anew
 //   isChanged()      something is not saved yet: leaving is asked about first
+//   isKept()         and that can be found again on this computer
 //   unmount()        stop timers and listeners
 // `api` is {get, post, put, remove, upload, account, can(...roles), go(address), title(words), signal, reload(), refreshStatus()};
-// `signal` is aborted when the page is left, `reload` mounts it anew. `roles` limits who sees the page in the menu; the service checks again.
+// `signal` is aborted when the page is left, `reload` mounts it anew; once the page is left, `go`, `title` and `reload` do nothing. `roles` limits who sees the page in the menu; the service checks again.
 
-const WRITERS = ["operator", "reviewer", "admin"]; // a supervisor reads the figures
+export const WRITERS = ["operator", "reviewer", "admin"]; // a supervisor reads the figures
 
 export const PAGES = [
   { code: "articles", title: "文章", file: "./operator_articles.js", roles: WRITERS },

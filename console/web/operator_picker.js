@@ -24,11 +24,12 @@ export class Picker {
 
   /** Show these as chosen; their names come when they come. */
   async set(ids) {
+    const setting = this.setting = {};
     this.chosen = ids.map((id) => ({ id, title: id }));
     this.render();
-    if (!ids.length) return;
-    const named = await attempt(() => this.name(ids)) ?? [];
-    for (const one of this.chosen) Object.assign(one, named.find(({ id }) => id === one.id) ?? { hint: "找不到了", isLost: true });
+    const named = ids.length && (await attempt(() => this.name(ids)));
+    if (!named || setting !== this.setting) return; // none to name, not to be had, or others were set meanwhile
+    for (const one of this.chosen.filter(({ id }) => ids.includes(id))) Object.assign(one, { isLost: false, ...(named.find(({ id }) => id === one.id) ?? { hint: "找不到了", isLost: true }) });
     this.render();
   }
 
@@ -57,6 +58,7 @@ export class Picker {
   }
 
   key(event) {
+    if (event.isComposing) return; // an input method's own keys
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && this.found.length) { event.preventDefault(); this.at = (this.at + step + this.found.length) % this.found.length; this.mark(); }
     if (event.key === "Enter") { event.preventDefault(); if (!this.options.hidden && this.found[this.at]) this.take(this.found[this.at]); }

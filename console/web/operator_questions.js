@@ -11,7 +11,7 @@ const keyOf = (text) => text.replace(/[\s\p{P}\p{S}]/gu, "").toLowerCase();
 export class Questions {
   constructor(changed) {
     Object.assign(this, { changed, items: [], alike: new Map() });
-    this.adding = h("textarea", { class: "input", rows: 2, placeholder: "输入客户的问法，按回车添加；可以一次粘贴多行", "aria-label": "添加相似问法", onkeydown: (event) => this.key(event), onpaste: (event) => this.paste(event) });
+    this.adding = h("textarea", { class: "input", rows: 2, placeholder: "输入客户的问法，按回车添加；可以一次粘贴多行", "aria-label": "添加相似问法", oninput: changed, onkeydown: (event) => this.key(event), onpaste: (event) => this.paste(event) });
     this.search = h("input", { class: "input", type: "search", placeholder: "在问法里查找", "aria-label": "在问法里查找", hidden: true, oninput: () => this.render() });
     this.total = h("span", { class: "hint", role: "status" });
     this.list = h("ul", { class: "questions" });
@@ -22,11 +22,12 @@ export class Questions {
 
   set(questions, heldOut) {
     this.items = [...questions.map((text) => ({ text, isHeldOut: false })), ...heldOut.map((text) => ({ text, isHeldOut: true }))];
-    this.search.value = "";
+    this.adding.value = this.search.value = "";
     this.render();
   }
 
-  get questions() { return this.texts(false); }
+  /** What is typed and not added yet counts: it is saved with the rest. */
+  get questions() { return [...this.fresh(this.adding.value).added, ...this.texts(false)]; }
   get heldOut() { return this.texts(true); }
   texts(isHeldOut) { return this.items.filter((item) => item.isHeldOut === isHeldOut).map((item) => item.text.trim()).filter(Boolean); }
 
@@ -44,18 +45,30 @@ export class Questions {
   }
 
   addTyped() {
-    this.add(this.adding.value);
-    this.adding.value = "";
+    this.take();
     this.adding.focus();
+  }
+
+  /** Put what is typed among the others. */
+  take() {
+    const { value } = this.adding;
+    this.adding.value = "";
+    if (value.trim()) this.add(value);
+  }
+
+  /** The lines that are not there yet, and how many are. */
+  fresh(lines) {
+    const given = lines.split(/[\r\n]+/).map((line) => line.replace(/^[\s\-•·*]+|\s+$/g, "")).filter(Boolean);
+    const known = new Set(given.length ? this.items.map(({ text }) => keyOf(text)) : []);
+    const added = given.filter((line) => !known.has(keyOf(line)) && known.add(keyOf(line)));
+    return { added, left: given.length - added.length };
   }
 
   /** Add each line that is not there yet; say what was left out. */
   add(lines) {
-    const fresh = lines.split(/[\r\n]+/).map((line) => line.replace(/^[\s\-•·*]+|\s+$/g, "")).filter(Boolean);
-    const known = new Set(this.items.map(({ text }) => keyOf(text)));
-    const added = fresh.filter((line) => !known.has(keyOf(line)) && known.add(keyOf(line)));
+    const { added, left } = this.fresh(lines);
     this.items.unshift(...added.map((text) => ({ text, isHeldOut: false, isNew: true })));
-    this.left = fresh.length - added.length;
+    this.left = left;
     this.search.value = "";
     this.render();
     if (added.length) this.changed();
@@ -77,7 +90,7 @@ export class Questions {
   }
 
   say() {
-    const asked = this.questions.length, kept = this.heldOut.length;
+    const asked = this.texts(false).length, kept = this.heldOut.length;
     this.total.textContent = `${asked}/${MOST}条${kept ? `，另有${kept}条只用于测试` : ""}${this.left ? `；${this.left}条重复的没有加` : ""}`;
     this.total.classList.toggle("over", asked > MOST);
     this.left = 0;
@@ -89,7 +102,7 @@ export class Questions {
     const held = h("button", { class: "button quiet", type: "button", "aria-pressed": String(item.isHeldOut), title: "不参与匹配，只在发布测试时提问", onclick: () => this.hold(item) }, "只用于测试");
     const drop = h("button", { class: "button quiet drop", type: "button", "aria-label": `删除问法：${item.text}`, onclick: () => this.drop(item) }, "×");
     this.note(item, note);
-    return { item, note, element: h("li", { class: item.isHeldOut ? "held" : item.isNew ? "fresh" : "" }, h("div", { class: "line" }, input, held, drop), note) };
+    return { item, note, held, drop, element: h("li", { class: item.isHeldOut ? "held" : item.isNew ? "fresh" : "" }, h("div", { class: "line" }, input, held, drop), note) };
   }
 
   note(item, note) {
@@ -104,14 +117,15 @@ export class Questions {
   hold(item) {
     item.isHeldOut = !item.isHeldOut;
     this.render();
+    this.shown.find((row) => row.item === item)?.held.focus();
     this.changed();
   }
 
   drop(item) {
-    const at = this.items.indexOf(item);
-    this.items.splice(at, 1);
+    const at = this.shown.findIndex((row) => row.item === item);
+    this.items.splice(this.items.indexOf(item), 1);
     this.render();
-    (this.list.children[at] ?? this.list.lastElementChild)?.querySelector(".drop").focus();
+    ((this.shown[at] ?? this.shown.at(-1))?.drop ?? this.adding).focus();
     this.changed();
   }
 }

@@ -44,7 +44,7 @@ async function canary(api, path, release, limits) {
 }
 
 async function request(api, path) {
-  const done = await edit("请审核发布", note("note", "说明（选填）", { placeholder: "改了什么，为什么" }), "提交", (form) => api.post(`${path}/request`, { note: form.elements.note.value.trim() }));
+  const done = await edit("请审核发布", note("note", "说明（选填）", { maxlength: 200, placeholder: "改了什么，为什么" }), "提交", (form) => api.post(`${path}/request`, { note: form.elements.note.value.trim() }));
   if (done) toast("已提交，审核在发布页能看到");
   return done;
 }

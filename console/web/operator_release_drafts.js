@@ -3,25 +3,24 @@
 import { h } from "/widget/dom.js";
 import { confirm } from "./admin_form.js";
 import { attempt, toast } from "./console_api.js";
+import { Pager } from "./operator_pager.js";
 import { CHANGES } from "./operator_release_words.js";
 import { count, when } from "./operator_words.js";
 
-const PAGE = 50, MOST = 200;
+const PAGE = 50;
 
 export class Drafts {
   /** `started(release)` hears of a new release. */
   constructor(api, started) {
-    Object.assign(this, { api, started, offset: 0, exceptions: new Set(), isAll: true }); // ticked: all but the exceptions, or only the exceptions
+    Object.assign(this, { api, started, exceptions: new Set(), isAll: true }); // ticked: all but the exceptions, or only the exceptions
     this.all = h("input", { type: "checkbox", "aria-label": "全选", onchange: () => { this.isAll = this.all.checked; this.exceptions.clear(); this.tick(); } });
     this.rows = h("tbody");
     this.table = h("table", { class: "cards drafts" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, this.all), ["文章", "改动", "分类", "谁改的", "什么时候"].map((title) => h("th", { scope: "col" }, title)))), this.rows);
     this.note = h("input", { class: "input", maxlength: 200, placeholder: "这一版改了什么（选填）", "aria-label": "版本说明" });
     this.button = h("button", { class: "button primary", type: "button", onclick: () => this.start() });
-    this.range = h("span", { role: "status" });
-    this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
-    this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
+    this.pager = new Pager({ page: PAGE, unit: "篇", load: () => this.load() });
     this.about = h("p", { class: "hint" });
-    this.full = h("div", { hidden: true }, this.table, h("div", { class: "pager" }, this.range, this.previous, this.next), h("div", { class: "line wrap start-bar" }, this.note, this.button));
+    this.full = h("div", { hidden: true }, this.table, this.pager.element, h("div", { class: "line wrap start-bar" }, this.note, this.button));
     this.element = h("section", { class: "sheet release-part" }, h("h2", {}, "等待发布的草稿"), this.about, this.full);
   }
 
@@ -29,23 +28,16 @@ export class Drafts {
     this.status = status;
     const { catalogue_changed: hasNewCatalogue, model_changed: hasNewModel } = status;
     const news = [hasNewCatalogue && "套餐目录有变化：答案里的价格和内容已经跟着变了；新业务和改了的名称，测试并发布以后才按新的问法检索。", hasNewModel && "检索模型重新训练过：和线上比过、发布以后才会用上，之前客户仍由原来的模型回答。"].filter(Boolean);
-    const asked = this.asked = {}, { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
+    const asked = this.asked = {}, { articles, total } = await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset: this.pager.offset, limit: PAGE })}`);
     if (asked !== this.asked) return;
-    Object.assign(this, { articles, total });
+    if (this.pager.isPast(articles.length, total)) { await this.load(status); return; }
+    this.total = total;
     this.full.hidden = total === 0 && !news.length;
     this.table.hidden = total === 0;
     this.about.textContent = news.length ? news.join("") : total ? "勾选要一起发布的，测试通过后再发布。" : "没有等待发布的草稿，客户看到的就是最新内容。";
     this.rows.replaceChildren(...articles.map((article) => this.row(article)));
-    this.range.textContent = total ? `第${count(this.offset + 1)}至${count(this.offset + articles.length)}篇，共${count(total)}篇` : "";
-    this.previous.hidden = this.next.hidden = total <= PAGE;
-    this.previous.disabled = this.offset === 0;
-    this.next.disabled = this.offset + articles.length >= total;
+    this.pager.show(articles.length, total);
     this.tick();
-  }
-
-  async turn(step) {
-    this.offset += step;
-    await attempt(() => this.load());
   }
 
   row(article) {
@@ -60,18 +52,12 @@ export class Drafts {
     for (const box of this.rows.querySelectorAll("input")) box.checked = this.exceptions.has(box.value) !== this.isAll;
     this.all.checked = this.chosen === this.total && this.total > 0;
     this.all.indeterminate = this.chosen > 0 && this.chosen < this.total;
-    this.button.textContent = this.chosen ? `测试这${count(this.chosen)}篇` : this.status.catalogue_changed ? "测试新目录" : "测试新模型";
-    this.button.disabled = !this.chosen && !this.status.catalogue_changed && !this.status.model_changed;
+    this.button.textContent = this.chosen ? `测试这${count(this.chosen)}篇` : this.status.catalogue_changed ? "测试新目录" : this.status.model_changed ? "测试新模型" : "请先勾选文章";
+    this.button.disabled = this.isStarting || (!this.chosen && !this.status.catalogue_changed && !this.status.model_changed);
   }
 
-  /** The ids that are ticked; undefined stands for every draft. */
-  async ids() {
-    if (this.isAll && !this.exceptions.size) return undefined;
-    if (!this.isAll) return [...this.exceptions];
-    const found = [];
-    for (let offset = 0; offset < this.total; offset += MOST) found.push(...(await this.api.get(`/api/knowledge/drafts?${new URLSearchParams({ offset, limit: MOST })}`)).articles);
-    return found.map(({ id }) => id).filter((id) => !this.exceptions.has(id));
-  }
+  /** What is ticked, as the service takes it: some drafts, or every one but some. */
+  get wanted() { return { [this.isAll ? "except" : "articles"]: [...this.exceptions] }; }
 
   /** Ask before a release that is tested and waits, or that somebody asked to publish, is put aside. */
   async mayReplace() {
@@ -82,9 +68,10 @@ export class Drafts {
   }
 
   async start() {
-    if (!(await attempt(() => this.mayReplace()))) return;
-    this.button.disabled = true;
-    const release = await attempt(async () => this.api.post("/api/knowledge/releases", { articles: await this.ids(), note: this.note.value.trim() }));
+    this.isStarting = true;
+    this.tick();
+    const release = await attempt(async () => (await this.mayReplace()) && this.api.post("/api/knowledge/releases", { ...this.wanted, note: this.note.value.trim() }));
+    this.isStarting = false;
     this.tick();
     if (!release) return;
     this.note.value = "";

@@ -2,7 +2,7 @@
 
 import { h } from "/widget/dom.js";
 import { arrange } from "./arrange.js";
-import { attempt } from "./console_api.js";
+import { attempt, Refusal } from "./console_api.js";
 import { canaryFigures } from "./operator_canary.js";
 import { candidateButtons, canaryButtons, rollbackButton } from "./operator_release_actions.js";
 import { Drafts } from "./operator_release_drafts.js";
@@ -15,7 +15,7 @@ const QUICK_MS = 1000, SLOW_MS = 10_000, HISTORY = 20;
 export async function mount(root, api, params) {
   if (params.path[0]) return mountReport(root, api, params);
   const page = new Releases(root, api);
-  await page.refresh();
+  await page.refresh().catch((error) => { page.stop(); throw error; });
   return { unmount: () => page.stop() };
 }
 
@@ -26,7 +26,7 @@ class Releases {
     this.rollback = h("span", { class: "line end" });
     this.candidate = h("section", { class: "sheet release-part candidate", hidden: true });
     this.figures = h("div", {});
-    this.drafts = new Drafts(api, () => { this.refresh(); scrollTo(0, 0); });
+    this.drafts = new Drafts(api, () => { this.again(); scrollTo(0, 0); });
     this.past = h("tbody");
     this.more = h("button", { class: "button", type: "button", hidden: true, onclick: () => attempt(() => this.older()) }, "查看更早的版本");
     root.append(this.live, this.candidate, this.drafts.element, h("section", { class: "release-part" }, h("h2", {}, "发布历史"),
@@ -35,20 +35,31 @@ class Releases {
 
   stop() { clearTimeout(this.timer); this.isStopped = true; }
 
-  /** Look again; draw only what has changed, so that nobody's focus or ticks are lost. */
+  /** Look again, whatever comes of it; what cannot be had now is asked for the next time. */
+  again() { this.refresh().catch((error) => { if (!(error instanceof Refusal)) throw error; }); }
+
   async refresh() {
     clearTimeout(this.timer);
-    const turn = this.turn = {}, status = await this.api.get("/api/knowledge/status").catch((error) => { if (this.shown) return null; throw error; });
-    if (this.isStopped || turn !== this.turn) return; // a later look knows better
-    if (status && JSON.stringify(status) !== this.shown) {
-      this.shown = JSON.stringify(status);
-      const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.failed?.id, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
-      this.render(status);
-      if (key !== this.key) { this.key = key; this.api.refreshStatus(); await Promise.all([this.drafts.load(status), this.history(status)]); }
+    const turn = this.turn = {};
+    try { await this.look(turn); } finally {
+      if (!this.isStopped && turn === this.turn) this.timer = setTimeout(() => this.again(), this.isBusy ? QUICK_MS : SLOW_MS);
     }
-    if (status) await this.compare(status.candidate, turn);
-    const isBusy = ["drafted", "testing"].includes(status?.candidate?.state);
-    if (!this.isStopped && turn === this.turn) this.timer = setTimeout(() => this.refresh(), isBusy ? QUICK_MS : SLOW_MS);
+  }
+
+  /** Draw only what has changed, so that nobody's focus or ticks are lost. */
+  async look(turn) {
+    const status = await this.api.get("/api/knowledge/status"), seen = JSON.stringify(status);
+    if (this.isStopped || turn !== this.turn) return; // a later look knows better
+    this.isBusy = ["drafted", "testing"].includes(status.candidate?.state);
+    if (seen !== this.shown) this.render(status);
+    this.shown = seen;
+    const key = JSON.stringify([status.live?.id, status.candidate?.id, status.candidate?.state, status.failed?.id, status.canary, status.drafts, status.catalogue_changed, status.model_changed]);
+    if (key !== this.key) {
+      this.api.refreshStatus();
+      await Promise.all([this.drafts.load(status), this.history(status)]);
+      this.key = key; // only now: what failed is asked for again
+    }
+    await this.compare(status.candidate, turn);
   }
 
   /** Look at how a canary fares, as long as it is shown. */
@@ -83,7 +94,7 @@ class Releases {
 
   /** What can be done stays the same elements while it means the same, or a press could miss. */
   actions(candidate, limits, canary) {
-    const again = () => this.refresh(), { progress: _, ...meaning } = candidate, means = JSON.stringify([meaning, limits, canary]);
+    const again = () => this.again(), { progress: _, ...meaning } = candidate, means = JSON.stringify([meaning, limits, canary]);
     if (means !== this.means) {
       this.means = means;
       this.line = h("div", { class: "line wrap actions-line" }, candidate.gate && h("a", { class: "button", href: `#/releases/${candidate.id}` }, "看测试报告"), ...(canary ? canaryButtons(this.api, canary, again) : candidateButtons(this.api, candidate, limits, again)));
@@ -103,7 +114,7 @@ class Releases {
     if (asked !== this.asked) return;
     if (isFirst) this.past.replaceChildren();
     if (live) this.liveNumber = live.number;
-    if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.refresh())].filter(Boolean));
+    if (live) this.rollback.replaceChildren(...[previous && rollbackButton(this.api, previous, `一键退回第${previous.number}版`, () => this.again())].filter(Boolean));
     this.past.append(...found.map((release) => this.row(release)));
     this.before = found.at(-1)?.number;
     this.more.hidden = found.length < HISTORY;
@@ -116,7 +127,7 @@ class Releases {
 
   /** The way back to a release that was live: of one that was taken back, the way on to it again. */
   backTo(release) {
-    const isLater = release.number > (this.liveNumber ?? Infinity), again = () => this.refresh();
+    const isLater = release.number > (this.liveNumber ?? Infinity), again = () => this.again();
     return isLater ? rollbackButton(this.api, release, "重新换上这一版", again, "换上") : rollbackButton(this.api, release, "退回到这一版", again);
   }
 

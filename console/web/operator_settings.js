@@ -36,9 +36,15 @@ class Limits {
     this.bar.changed(false);
   }
 
+  get written() { return Object.fromEntries(Object.entries(this.inputs).map(([name, input]) => [name, input.value])); }
+
   async save() {
     if (!this.form.reportValidity()) return;
-    this.show(await this.api.put("/api/knowledge/limits", Object.fromEntries(Object.entries(this.inputs).map(([name, input]) => [name, SHARES.includes(name) ? Number((Number(input.value) / 100).toFixed(4)) : Number(input.value)]))));
+    const sent = this.written, limits = await this.api.put("/api/knowledge/limits", Object.fromEntries(Object.entries(sent).map(([name, text]) => [name, SHARES.includes(name) ? Number((Number(text) / 100).toFixed(4)) : Number(text)])));
+    const since = Object.entries(this.written).filter(([name, text]) => text !== sent[name]);
+    this.show(limits);
+    for (const [name, text] of since) this.inputs[name].value = text;
+    this.bar.changed(since.length > 0);
     toast("已保存，下一次测试起生效。");
   }
 }

@@ -4,37 +4,29 @@ import { h } from "/widget/dom.js";
 import { confirm, edit, field, refuse } from "./admin_form.js";
 import { attempt, toast } from "./console_api.js";
 import { picked } from "./operator_article_form.js";
+import { Pager } from "./operator_pager.js";
 import { articles, Picker } from "./operator_picker.js";
-import { CHANNELS, count } from "./operator_words.js";
+import { CHANNELS } from "./operator_words.js";
 
 const PAGE = 50;
 
 export class Tests {
   constructor(api) {
-    Object.assign(this, { api, offset: 0 });
+    this.api = api;
     this.rows = h("tbody");
     this.table = h("table", { class: "cards" }, h("caption", { class: "hidden" }, "测试题"), h("thead", {}, h("tr", {}, ["问题", "应当答", "渠道", "备注", "谁加的"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))), this.rows);
     this.empty = h("p", { class: "empty", hidden: true }, "还没有测试题。把最不能答错的问题写进来，以后每次发布都会先问一遍。");
-    this.range = h("span", { role: "status" });
-    this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-PAGE) }, "上一页");
-    this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(PAGE) }, "下一页");
-    this.element = h("section", { class: "release-part" }, h("div", { class: "tools" }, h("h2", {}, "自建测试题"), h("button", { class: "button end", type: "button", onclick: () => this.bring() }, "批量导入"), h("button", { class: "button primary", type: "button", onclick: () => this.write(null) }, "添加测试题")), this.table, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
+    this.pager = new Pager({ page: PAGE, unit: "题", load: () => this.load() });
+    this.element = h("section", { class: "release-part" }, h("div", { class: "tools" }, h("h2", {}, "自建测试题"), h("button", { class: "button end", type: "button", onclick: () => this.bring() }, "批量导入"), h("button", { class: "button primary", type: "button", onclick: () => this.write(null) }, "添加测试题")), this.table, this.empty, this.pager.element);
   }
 
   async load() {
-    const { tests, total } = await this.api.get(`/api/knowledge/tests?${new URLSearchParams({ offset: this.offset, limit: PAGE })}`);
+    const { tests, total } = await this.api.get(`/api/knowledge/tests?${new URLSearchParams({ offset: this.pager.offset, limit: PAGE })}`);
+    if (this.pager.isPast(tests.length, total)) { await this.load(); return; }
     this.rows.replaceChildren(...tests.map((test) => this.row(test)));
     this.table.hidden = !total;
     this.empty.hidden = total > 0;
-    this.range.textContent = total ? `共${count(total)}题` : "";
-    this.previous.hidden = this.next.hidden = total <= PAGE;
-    this.previous.disabled = this.offset === 0;
-    this.next.disabled = this.offset + tests.length >= total;
-  }
-
-  async turn(step) {
-    this.offset += step;
-    await attempt(() => this.load());
+    this.pager.show(tests.length, total);
   }
 
   row(test) {

@@ -2,13 +2,14 @@
 
 import { h } from "/widget/dom.js";
 import { attempt, toast } from "./console_api.js";
+import { Pager } from "./operator_pager.js";
 import { mountGroup } from "./operator_unknown_group.js";
 import { CHANNELS, count, when } from "./operator_words.js";
 
 const STATES = { open: "待处理", accepted: "已采纳", ignored: "已忽略" };
 const SORTS = { size: "本周最多", growth: "增长最快", new: "最近出现" };
 export const CAUSES = { abstained: "没答上", out_of_scope: "当成业务外", clarified: "给了选项没选", useless: "点了没用", handed_over: "转了人工" };
-const TYPING_MS = 250;
+const TYPING_MS = 250, PAGE = 50; // until the service says how many it gives
 
 export async function mount(root, api, params) {
   if (params.path[0]) return mountGroup(root, api, params.path[0]);
@@ -19,7 +20,7 @@ export async function mount(root, api, params) {
 
 class GroupList {
   constructor(root, api, query) {
-    Object.assign(this, { api, offset: Number(query.get("offset")) || 0 });
+    this.api = api;
     const choice = (name, label, every, choices) => h("select", { class: "input", name, "aria-label": label, onchange: () => this.changed() }, every && h("option", { value: "" }, every), Object.entries(choices).map(([code, title]) => h("option", { value: code, selected: query.get(name) === code }, title)));
     this.search = h("input", { class: "input search", type: "search", value: query.get("q") ?? "", placeholder: "搜索问法", "aria-label": "搜索问法", oninput: () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.changed(), TYPING_MS); } });
     this.state = choice("state", "状态", null, STATES);
@@ -28,11 +29,9 @@ class GroupList {
     this.refresh = h("button", { class: "button primary", type: "button", onclick: () => this.sortNow() }, "现在整理");
     this.rows = h("ul", { class: "groups" });
     this.empty = h("p", { class: "empty", hidden: true });
-    this.range = h("span", { role: "status" });
-    this.previous = h("button", { class: "button", type: "button", onclick: () => this.turn(-this.page) }, "上一页");
-    this.next = h("button", { class: "button", type: "button", onclick: () => this.turn(this.page) }, "下一页");
+    this.pager = new Pager({ page: PAGE, unit: "组", offset: Number(query.get("offset")) || 0, load: () => this.load(), turned: () => scrollTo(0, 0) });
     root.append(h("h2", { class: "hidden" }, "未知问题"), h("div", { class: "tools" }, this.search, this.state, this.channel, this.sort, this.refresh),
-      h("p", { class: "hint" }, "没答上、给了选项没选、点了没用、转了人工的提问，问法相近的归成一组，每10分钟自动整理一次。"), this.rows, this.empty, h("div", { class: "pager" }, this.range, this.previous, this.next));
+      h("p", { class: "hint" }, "没答上、给了选项没选、点了没用、转了人工的提问，问法相近的归成一组，每10分钟自动整理一次。"), this.rows, this.empty, this.pager.element);
   }
 
   async sortNow() {
@@ -45,25 +44,21 @@ class GroupList {
     } finally { this.refresh.disabled = false; this.refresh.textContent = "现在整理"; }
   }
 
-  changed() { this.offset = 0; attempt(() => this.load()); }
-
-  async turn(step) { this.offset += step; await attempt(() => this.load()); scrollTo(0, 0); }
+  changed() { this.pager.offset = 0; attempt(() => this.load()); }
 
   async load() {
     if (this.api.signal.aborted) return; // what was typed just before leaving
-    const chosen = { q: this.search.value.trim(), state: this.state.value === "open" ? "" : this.state.value, channel: this.channel.value, sort: this.sort.value === "size" ? "" : this.sort.value, offset: this.offset || "" };
+    const chosen = { q: this.search.value.trim(), state: this.state.value === "open" ? "" : this.state.value, channel: this.channel.value, sort: this.sort.value === "size" ? "" : this.sort.value, offset: this.pager.offset || "" };
     const query = this.query = new URLSearchParams(Object.entries(chosen).filter(([, value]) => value !== ""));
     history.replaceState(null, "", `${query}` ? `#/unknown?${query}` : "#/unknown");
     const { groups, total, page } = await this.api.get(`/api/unknown/groups?${query}`);
     if (query !== this.query || this.api.signal.aborted) return;
-    this.page = page;
+    this.pager.page = page;
+    if (this.pager.isPast(groups.length, total)) { await this.load(); return; }
     this.rows.replaceChildren(...groups.map(row));
     this.empty.hidden = groups.length > 0;
     this.empty.textContent = chosen.q || chosen.channel ? "没有符合条件的问题，换个说法或者去掉筛选再试。" : { open: "没有待处理的未知问题。新的提问每10分钟整理一次，也可以点“现在整理”。", accepted: "还没有采纳过的问题。", ignored: "没有忽略的问题。" }[this.state.value];
-    this.range.textContent = groups.length ? `第${count(this.offset + 1)}至${count(this.offset + groups.length)}组，共${count(total)}组` : "";
-    this.previous.disabled = this.offset === 0;
-    this.next.disabled = this.offset + groups.length >= total;
-    this.previous.hidden = this.next.hidden = total <= page;
+    this.pager.show(groups.length, total);
   }
 }
 

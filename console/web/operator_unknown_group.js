@@ -3,7 +3,7 @@
 import { h } from "/widget/dom.js";
 import { confirm, edit, field, refuse } from "./admin_form.js";
 import { attempt, toast } from "./console_api.js";
-import { draw } from "./operator_charts.js";
+import { clear, draw } from "./operator_charts.js";
 import { articles, Picker } from "./operator_picker.js";
 import { CAUSES } from "./operator_unknown.js";
 import { CHANNELS, count, when } from "./operator_words.js";
@@ -11,6 +11,7 @@ import { CHANNELS, count, when } from "./operator_words.js";
 export async function mountGroup(root, api, id) {
   const page = new GroupPage(root, api, id);
   page.show(await api.get(page.path));
+  return { unmount: () => clear(root) };
 }
 
 class GroupPage {
@@ -23,6 +24,7 @@ class GroupPage {
     const head = h("div", { class: "group-head" }, h("a", { href: "#/unknown" }, "← 未知问题"), h("h2", {}, group.title), tag(group),
       h("span", { class: "hint" }, `共${count(group.size)}次，本周${count(group.this_week)}，上周${count(group.last_week)} · ${Object.entries(group.channels).map(([code, number]) => `${CHANNELS[code] ?? code}${count(number)}`).join("、")}`));
     const left = h("div", {}, this.wordings(), group.effect.days.length > 0 && this.effect());
+    clear(this.root);
     this.root.replaceChildren(head, h("div", { class: "group-page" }, left, group.state === "open" ? this.deciding() : this.decided()));
   }
 

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from app.paths import ROOT
+from console.static import WEB
+from tests.browser.alone import BASE, serve_files
 from tests.browser.desk import clear_the_floor
 from tests.browser.operator import OperatorPage
 from tests.browser.widget import ANSWER_MS
@@ -74,6 +76,21 @@ def phone(chromium: Any) -> Iterator[Any]:
     """A fresh phone-sized page."""
     context = chromium.new_context(viewport=PHONE, locale="zh-CN", has_touch=True, is_mobile=True)
     yield from _watched(context)
+
+
+@pytest.fixture
+def alone(page: Any) -> Any:
+    """An empty page from which the console's modules can be imported."""
+    serve_files(page)
+    page.route(
+        f"{BASE}/console/*",
+        lambda route: route.fulfill(
+            body=(WEB / route.request.url.rpartition("/")[2]).read_text(encoding="utf-8"),
+            content_type="text/javascript",
+        ),
+    )
+    page.goto(BASE + "/")
+    return page
 
 
 @pytest.fixture

@@ -126,6 +126,17 @@ def test_a_table_with_unknown_columns_is_understood_mended_and_live(console: Any
     page.locator(".made summary").first.click()
     assert "39元/月" in page.locator(".made .given").first.inner_text()
     shoot(page, "operator-offering-desktop")
+    operator = OperatorPage(page, shop)
+    operator.press("删除")
+    operator.confirm("删除")
+    operator.sees("这个业务已删除")
+    shoot(page, "operator-offering-deleted")
+    operator.go("catalogue?state=deleted")
+    page.get_by_role("link", name="城市畅游卡29元").click()
+    operator.press("恢复这一版")
+    operator.confirm("恢复")
+    operator.tells("已恢复")
+    page.get_by_label("价格（元）").and_(page.locator(":enabled")).wait_for()
 
 
 def test_a_price_that_no_longer_holds_is_listed_with_its_sentence_and_stops_the_release(
@@ -157,6 +168,24 @@ def test_a_price_that_no_longer_holds_is_listed_with_its_sentence_and_stops_the_
     assert page.get_by_role("button", name="强制发布").count() == 0
     operator.press("放弃这一版")
     operator.confirm("放弃")
+
+
+def test_an_offering_that_cannot_be_had_is_asked_for_again_and_not_left_without_a_word(
+    console: Any, shop: Stack
+) -> None:
+    page, operator = console, OperatorPage(console, shop)
+    operator.go("catalogue")
+    operator.sees("星享套餐59元")
+    page.route("**/api/catalogue/offerings/plan-star-59", lambda route: route.abort())
+    page.get_by_role("link", name="星享套餐59元").click()
+    operator.sees("网络断开了")
+    page.unroute("**/api/catalogue/offerings/plan-star-59")
+    operator.press("重试")
+    page.get_by_label("价格（元）").fill("1")
+    operator.go("catalogue")
+    page.get_by_text("没保存的修改会丢失").wait_for(timeout=LONG_MS)
+    operator.confirm("不保存，离开")
+    operator.sees("星享套餐59元")
 
 
 def test_a_dangerous_file_is_refused_with_its_reason(console: Any) -> None:

@@ -6,28 +6,11 @@ from typing import Any
 
 import pytest
 
-from console.static import WEB
-from tests.browser.alone import BASE, serve_files
 from tests.browser.inside import inside
 
 pytestmark = [pytest.mark.browser]
 BLANK: dict[str, Any] = {"title": "", "category": "", "questions": [], "held_out": [], "answer": "", "channels": {}, "regions": {},
          "link": None, "image": None, "card": None, "offerings": [], "followups": [], "valid_from": None, "valid_to": None}  # fmt: skip
-
-
-@pytest.fixture
-def alone(page: Any) -> Any:
-    """An empty page from which the console's modules can be imported."""
-    serve_files(page)
-    page.route(
-        f"{BASE}/console/*",
-        lambda route: route.fulfill(
-            body=(WEB / route.request.url.rpartition("/")[2]).read_text(encoding="utf-8"),
-            content_type="text/javascript",
-        ),
-    )
-    page.goto(BASE + "/")
-    return page
 
 
 def _merge(page: Any, base: dict[str, Any], mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
