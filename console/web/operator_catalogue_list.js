@@ -16,7 +16,7 @@ export class CatalogueList {
     this.search = h("input", { class: "input search", type: "search", placeholder: "名称、别名、编号、公示编号", "aria-label": "搜索" });
     this.category = choice("分类", "全部分类", CATEGORIES);
     this.state = choice("状态", null, STATES);
-    this.noticed = h("a", { class: "button end", href: "#/catalogue/notices" });
+    this.noticed = h("a", { class: "button", href: "#/catalogue/notices" });
     this.pager = new Pager({ page: PAGE, unit: "个", load: () => this.go(this.pager.offset) });
     this.hidden = h("div", { class: "banner", hidden: true });
     this.empty = h("p", { class: "empty", hidden: true });
