@@ -24,6 +24,7 @@ from core.errors import StaffError
 from knowledge_base.exchange.job_store import Job, JobKind, Planned, RowProblem
 from knowledge_base.exchange.jobs import Imports
 from knowledge_base.exchange.limits import MAX_BYTES
+from knowledge_base.exchange.offering_cells import changes_of
 from knowledge_base.exchange.problems import FileRefused, words
 from knowledge_base.exchange.rows import safe_text
 
@@ -124,10 +125,10 @@ def _details(routes: Blueprint, parts: ImportParts, staff: Needs) -> None:
     @staff
     async def rows(request: Request, session: Session, job_id: str) -> HTTPResponse:
         """Return what rows would do, a page at a time."""
-        await store.job(job_id)
+        job = await store.job(job_id)
         verdict = request.args.get("verdict")
         found, total = await store.rows(job_id, verdict, _number(request, "after"), _PAGE)
-        return json({"rows": [row_view(place, one) for place, one in found], "total": total})
+        return json({"rows": [row_view(job.kind, place, one) for place, one in found], "total": total})
 
     @routes.get("/imports/<job_id:str>/problems", name="import_problems")
     @staff
@@ -232,15 +233,16 @@ def job_view(job: Job, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def row_view(place: int, one: Planned) -> dict[str, Any]:
-    """Write what a row would do."""
+def row_view(kind: JobKind, place: int, one: Planned) -> dict[str, Any]:
+    """Write what a row would do; of an offering as an operator would type it."""
+    changed = changes_of(one.body, one.changed) if kind is JobKind.OFFERINGS else list(one.changed)
     return {
         "place": place,
         "row": one.row,
         "id": one.subject,
         "title": one.title,
         "verdict": one.verdict,
-        "changed": list(one.changed),
+        "changed": changed,
         "body": dict(one.body),
     }
 

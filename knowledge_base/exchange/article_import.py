@@ -66,10 +66,10 @@ class ArticleImporter:
                 try:
                     return checked(stored(brought_up(one, written(there) if there else None, FIELDS)))
                 except Overtaken as overtaken:
-                    problems.append(overtaken.problem)
+                    problems.append(overtaken.problem(_name(overtaken.field)))
                 except ContentInvalid as refused:  # what both changed does not go together
                     problems.extend(
-                        RowProblem(one.row, each.field, _words(each)) for each in refused.problems
+                        RowProblem(one.row, _name(each.field), _words(each)) for each in refused.problems
                     )
                 return None
 

@@ -14,7 +14,11 @@ class Overtaken(Exception):
 
     def __init__(self, one: Planned, field: str) -> None:
         super().__init__(one.subject)
-        self.problem = RowProblem(one.row, field, words()["row_overtaken"])
+        self.row, self.field = one.row, field
+
+    def problem(self, column: str) -> RowProblem:
+        """Return it as a problem of the row; `column` is what an operator calls the field."""
+        return RowProblem(self.row, column, words()["row_overtaken"])
 
 
 def brought_up(one: Planned, there: Mapping[str, Any] | None, fields: Sequence[str]) -> Mapping[str, Any]:

@@ -60,7 +60,8 @@ class OfferingImporter:
                 after = brought_up(one, there.get(OfferingId(one.subject)), FIELDS)
                 bodies.append({**after, "is_orderable": True})
             except Overtaken as overtaken:
-                problems.append(overtaken.problem)
+                column = lexicon_name(CELL_OF[overtaken.field]) if overtaken.field else ""
+                problems.append(overtaken.problem(column))
         offerings = read_offerings(bodies)
         await self._shelves.store.put_many([(one, billing.get(one.id)) for one in offerings], who, note[:200])
         self._changed()

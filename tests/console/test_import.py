@@ -259,7 +259,7 @@ async def test_what_others_changed_since_the_file_was_read_stays(desk: FilesDesk
 
     assert (done["state"], done["updated"], done["problem_count"]) == ("done", 1, 2)
     assert [(one["row"], one["column"], "有人改过" in one["message"]) for one in done["problems"]] == [
-        (3, "questions", True),
+        (3, "相似问法", True),
         (4, "", True),
     ]
     kept = {draft.id: draft for draft in await desk.content.all_drafts()}
