@@ -12,13 +12,13 @@ from core.tmf_offering import to_tmf
 from knowledge_base.content.offerings import read_offerings as from_values
 from knowledge_base.content.offerings import written_offerings
 from knowledge_base.exchange.offering_cells import (
+    EMPTY,
     cells_of,
     offering_of,
     offerings_csv,
     offerings_json,
     offerings_workbook,
 )
-from knowledge_base.exchange.offering_import import EMPTY
 from knowledge_base.exchange.offering_reading import OfferingReading, read_offerings
 from knowledge_base.exchange.problems import FileRefused
 from tests.knowledge_base.sheets import csv_of, lines, workbook_of
