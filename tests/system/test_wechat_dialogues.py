@@ -40,3 +40,11 @@ def test_customer_proves_a_number_and_reads_a_bill_without_markup(customer: Wech
 def test_customer_asks_what_an_article_answers(customer: WechatCustomer) -> None:
     customer.say("携号转网怎么办理")
     assert not re.search(r"\*\*|</|\]\(|^#", customer.said("携"), re.MULTILINE)
+
+
+def test_customer_reads_an_answer_that_is_worded_for_wechat(stack: Stack, customer: WechatCustomer) -> None:
+    customer.say("充值渠道有哪些")
+    assert "下方菜单" in customer.said("生活缴费")
+    elsewhere = stack.send(customer.openid, "充值渠道有哪些")
+    assert "菜单" not in elsewhere[0]["text"]
+    assert "生活缴费" in elsewhere[0]["text"]
