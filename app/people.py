@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from actions.moments import moment_text
+from bot.channels.wechat.channel import WechatChannel
 from bot.people import People
 from bot.rating import RatingTalk
 from bot.service_texts import ServiceTexts
@@ -52,7 +53,9 @@ class Desk:
 def desk(db: Database, clock: Clock, settings: Settings, transcript: Transcript, texts: ServiceTexts) -> Desk:
     """Put the desk together; nothing runs yet."""
     live = live_events(db)
-    closing = Closing(db, clock, settings, texts.content, transcript.announce, live.publish)
+    closing = Closing(
+        db, clock, settings, texts.content, transcript.announce, live.publish, rationed={WechatChannel.name}
+    )
     around = Surroundings(texts.content, transcript.announce, live.publish, closing)
     handoffs, operating = Handoffs(db, clock, settings, around), Operating(db, clock)
     people = People(handoffs, operating, RatingTalk(closing, clock, texts), texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from conversations.handoff_steps import Announce, Publish, Words, conversation_o
 from conversations.locking import lock_contact_of
 from conversations.model import Content, Conversation, Event, Message, Sender, State
 from conversations.operating import rules_in
-from conversations.tables import messages, pending_actions
+from conversations.tables import contacts, messages, pending_actions
 from conversations.timers import set_timer
 from core.clock import Clock
 from core.database import Database
@@ -38,9 +39,13 @@ class Closing:
         words: Words,
         announce: Announce,
         publish: Publish,
+        rationed: Collection[str] = (),
     ) -> None:
         self._db, self._clock, self._words = db, clock, words
         self._announce, self._publish = announce, publish
+        self._rationed = (
+            rationed  # channels on which every message counts: nobody is asked whether they are there
+        )
         self._check = timedelta(seconds=settings.idle_check_s)
         self._close = timedelta(seconds=settings.idle_close_s)
         self._rating_waits = timedelta(seconds=settings.rating_waits_s)
@@ -122,13 +127,17 @@ class Closing:
         has_wish = is_with_agent or await self._had_wish(connection, conversation)
         if now >= quiet_since + self._close:
             return None, await self._end(connection, conversation, now, has_wish)
-        if not has_wish or is_checked:
+        if not has_wish or is_checked or await self._is_rationed(connection, conversation):
             return quiet_since + self._close, []
         if now < quiet_since + self._check:
             return quiet_since + self._check, []
         content = replace(self._words("silence_check"), about=_SILENCE)
         said = await rows.append(connection, conversation, [content], Sender.SYSTEM, now)
         return quiet_since + self._close, said
+
+    async def _is_rationed(self, connection: AsyncConnection, conversation: Conversation) -> bool:
+        channel = select(contacts.c.channel).where(contacts.c.id == conversation.contact_id)
+        return (await connection.execute(channel)).scalar_one() in self._rationed
 
     async def _busy_until(
         self, connection: AsyncConnection, conversation: Conversation, now: datetime

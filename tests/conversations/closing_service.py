@@ -32,7 +32,7 @@ class Service:
     def __post_init__(self) -> None:
         floor = self.floor
         around = floor.db, floor.clock, floor.settings
-        self.closing = Closing(*around, KeysAsWords(), self._announce, self._publish)
+        self.closing = Closing(*around, KeysAsWords(), self._announce, self._publish, rationed={"rationed"})
         self.timers = Timers(floor.db, floor.clock, self.name)
         self.timers.on(rows.IDLE, self.closing.on_silence)
         self.timers.on(RATING, self.closing.on_rating_due)
@@ -52,9 +52,11 @@ class Service:
             await self.floor.wait(step_s)
             await self.timers.fire_due()
 
-    async def talk(self, about: Mapping[str, object] = BILL, user: str = "anna") -> ConversationId:
+    async def talk(
+        self, about: Mapping[str, object] = BILL, user: str = "anna", channel: str = "rest"
+    ) -> ConversationId:
         """Let a customer ask, and the bot answer."""
-        received = await self.floor.transcript.receive(Inbound("rest", user, "我上个月的账单"), self.name)
+        received = await self.floor.transcript.receive(Inbound(channel, user, "我上个月的账单"), self.name)
         assert received.work is not None
         answer = [Content("答", about=about)]
         await Worklist(self.floor.db, self.floor.clock).answer(received.work, answer, Sender.BOT, self.name)

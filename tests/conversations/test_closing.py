@@ -50,6 +50,15 @@ async def test_silent_customer_is_gently_asked_and_then_the_conversation_ends(se
     assert service.announced == [CHECK, GOODBYE, QUESTION]
 
 
+async def test_silent_customer_is_not_asked_where_every_message_counts(service: Service) -> None:
+    conversation_id = await service.talk(channel="rationed")
+    await service.passes(290)
+    assert (await service.state(conversation_id), await service.told(conversation_id)) == (State.BOT, [])
+    await service.passes(10)
+    assert await service.told(conversation_id) == [GOODBYE, QUESTION]
+    assert await service.state(conversation_id) is State.RATING
+
+
 async def test_customer_who_writes_after_the_check_is_asked_again_only_after_new_silence(
     service: Service,
 ) -> None:
