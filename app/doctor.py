@@ -123,7 +123,12 @@ def _wechat(settings: Settings) -> Finding:
             read_menu(account.menu or MENU)
     except StaffError as error:
         return Finding("WeChat accounts", f"{error.detail}; see docs/wechat.md")
-    return Finding(f"WeChat accounts: {', '.join(found) or 'none'}")
+    if not found:
+        return Finding("WeChat accounts: none")
+    pace = settings.wechat_calls_per_minute
+    return Finding(
+        f"WeChat accounts: {', '.join(found)}; {pace:,} calls a minute for each, in each service process"
+    )
 
 
 def _browser(_settings: Settings) -> Finding:
