@@ -77,7 +77,7 @@ def mount(
         admin_api.blueprint(admin_api.AdminParts(guard, office, roster, audit, canned, desk.operating))
     )
     knowledge.mount(app, guard, roster)
-    unknown.mount(app, guard, audit, roster)
+    unknown.mount(app, guard, roster)
     desk_socket.mount(app, guard, hub)
     login.mount(app, guard, accounts)
     static.mount(app)

@@ -67,7 +67,7 @@ class Knowledge:
         renewing = Renewing(db, clock, offerings)
         self.retriever = LiveRetriever(Shown(shipped), self.hits.note, renewing.renewed)
         self.newsroom = Newsroom(
-            settings, clock, self.releases, self.retriever, self.hits, desk.live, desk.process, self._limits, renewing
+            settings, clock, self.releases, self.retriever, self.hits, desk.live, desk.process, self._limits, renewing, offerings
         )  # fmt: skip
 
     def mount(self, app: Sanic[Any, Any], guard: Guard, roster: Roster) -> None:

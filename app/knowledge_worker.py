@@ -2,7 +2,7 @@
 
 Told by one JSON object on stdin: `release`, `base` (the release whose folder is built on; null: what was shipped), `before`
 (the release it is compared with; null: what it is built on), `limits` (null: only build), `drafts` (true: no release but the
-drafts as they stand, under the name in `release`). Says by JSON lines on stdout how far it has come, and at last what it found.
+drafts as they stand, under the name in `release`, filled in from the catalogue in `offerings`). Says by JSON lines on stdout how far it has come, and at last what it found.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from knowledge_base.content.folders import Folders
 from knowledge_base.content.gate import examine
 from knowledge_base.content.making import Plan, plan, plan_drafts
 from knowledge_base.content.model import Breach, QuestionKind, RegressionQuestion, ReleaseId
+from knowledge_base.content.offerings import read_offerings
 from knowledge_base.load import open_retriever
 from knowledge_base.release import make
 from knowledge_base.retrieval import Retriever
@@ -62,7 +63,7 @@ async def _carried_out(job: Mapping[str, Any], settings: Settings) -> None:
         _say(step="building", done=0, total=len(wanted.changed))
         _build(source, folders.of(target), wanted, is_whole=base is None)
         if job["limits"] is None:
-            _say(built=True)
+            _say(built=True, left_out=wanted.left_out)
             return
         compared = folders.of(ReleaseId(job["before"])) if job["before"] else source
         live = open_retriever(compared, verify=False)  # the service did when it began to answer from it
@@ -100,7 +101,7 @@ def _noticed(wanted: Plan, now: datetime) -> Iterator[Breach]:
 
 def _plan(connection: Connection, job: Mapping[str, Any], base: ReleaseId | None, target: ReleaseId) -> Plan:
     if job["drafts"] and base is not None:
-        return plan_drafts(connection, base, SystemClock().now())
+        return plan_drafts(connection, base, SystemClock().now(), read_offerings(job["offerings"]))
     return plan(connection, base, target, ReleaseId(job["before"]) if job["before"] else None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from conversations.live import LiveEvent, LiveEvents
 from core import log
 from core.clock import Clock
 from core.errors import AppError
+from core.offering import Offering
 from core.release_rules import GateLimits
 from core.settings import Settings
 from knowledge_base.content.builder import Builder
@@ -50,6 +51,7 @@ class Newsroom:
         process: str,
         limits: Limits,
         renewing: Renewing | None = None,
+        offerings: Callable[[], Sequence[Offering]] = tuple,
     ) -> None:
         self._settings, self._clock, self._releases = settings, clock, releases
         self._retriever, self._hits, self._live = retriever, hits, live
@@ -64,7 +66,9 @@ class Newsroom:
         self._seen, self._work = asyncio.Event(), asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
         self._is_stopping = False
-        self._drafts = DraftIndex(releases, self._builder, self._environment, self._open.open_folder)
+        self._drafts = DraftIndex(
+            releases, self._builder, self._environment, self._open.open_folder, offerings
+        )
         self.serves: ReleaseId | None = None  # the live release this process answers from
 
     # --- life ------------------------------------------------------------------------------------------------
@@ -189,6 +193,10 @@ class Newsroom:
     async def drafts(self) -> Retriever | None:
         """Return an index of the drafts as they stand; None while it is being made. Raises StaffError."""
         return await self._drafts.get(self.serves)
+
+    def left_out(self) -> Sequence[str]:
+        """Return the titles of the drafts that could not be filled in, and are not in the index of drafts."""
+        return self._drafts.left_out
 
     async def _clean(self, standing: Standing) -> None:
         recent = await self._releases.recent(limit=50)

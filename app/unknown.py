@@ -75,16 +75,16 @@ class Unknown:
         knowledge: Known,
     ) -> None:
         self._db, self._clock, self._knowledge = db, clock, knowledge
-        self._sorting, self._groups, self._days = Sorting(db, clock), Groups(db, clock), DayBook(db, clock)
+        self._sorting, self._days = Sorting(db, clock), DayBook(db, clock)
+        self._groups = Groups(db, clock, Audit(db, clock).note)
         self._articles = UnknownArticles(knowledge.content, knowledge.retriever)
         self._kept_for = timedelta(days=settings.question_words_days)
         self._job = LeasedJob(db, clock, process, "questions", _EVERY, self._work)
 
-    def mount(self, app: Sanic[Any, Any], guard: Guard, audit: Audit, roster: Roster) -> None:
+    def mount(self, app: Sanic[Any, Any], guard: Guard, roster: Roster) -> None:
         """Serve what the operator's pages ask."""
         parts = unknown_api.UnknownParts(
             guard=guard,
-            audit=audit,
             roster=roster,
             groups=self._groups,
             articles=self._articles,

@@ -52,6 +52,9 @@ class News(Protocol):
     async def drafts(self) -> Retriever | None:
         """Return an index of the drafts; None while it is being made."""
 
+    def left_out(self) -> Sequence[str]:
+        """Return the titles of the drafts that could not be filled in, and are not in that index."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeParts:

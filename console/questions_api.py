@@ -56,7 +56,8 @@ def _trying(routes: Blueprint, parts: KnowledgeParts) -> None:
 
         found = hit_test(retriever, question, channel, region, now, told)
         valid = {str(hit.article.id): hit.article.is_valid(now) for hit in found.candidates}
-        return json(views.tested(found, on, release_id, valid))
+        left_out = list(parts.news.left_out()) if on == "draft" else []
+        return json({**views.tested(found, on, release_id, valid), "left_out": left_out})
 
     @routes.post("/check", name="article_check")
     @parts.writers

@@ -12,7 +12,6 @@ from sanic import Blueprint, HTTPResponse, Request, json
 from console import unknown_views as views
 from console.accounts import Session
 from console.articles_api import invalid
-from console.audit import Audit
 from console.guard import Guard, Needs
 from console.reading import Body
 from conversations.desk_model import Role
@@ -55,7 +54,6 @@ class UnknownParts:
     """What the routes stand on."""
 
     guard: Guard
-    audit: Audit
     roster: Roster
     groups: Groups
     articles: Articles
@@ -126,11 +124,12 @@ def _deciding(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
         """Add `phrases` to the draft of `article`."""
         body = Body.of(request)
         article, phrases, by = body.text("article", 80), _phrases(body), str(session.staff.id)
-        accepted = await parts.groups.accept(group_id, article, phrases, by)
+        await parts.groups.accept(group_id, article, phrases, by)
         await _or_back(parts, group_id, by, parts.articles.add_questions(article, phrases, by))
         title = (await _title_of(parts, article))(article)
         told: dict[str, object] = {"article": article, "title": title, "phrases": phrases}
-        return await _done(parts, session, accepted, "unknown.accepted", told)
+        accepted = await parts.groups.aim(group_id, article, by, "unknown.accepted", told)
+        return json(await _whole(parts, accepted))
 
     @routes.post("/groups/<group_id:str>/draft", name="unknown_draft")
     @writers
@@ -143,31 +142,30 @@ def _deciding(routes: Blueprint, parts: UnknownParts, writers: Needs) -> None:
         article = await _or_back(
             parts, group_id, by, parts.articles.create(title, category, phrases, answer, by)
         )
-        accepted = await parts.groups.aim(group_id, article)
-        return await _done(parts, session, accepted, "unknown.drafted", {"article": article, "title": title})
+        told = {"article": article, "title": title}
+        return json(
+            await _whole(parts, await parts.groups.aim(group_id, article, by, "unknown.drafted", told))
+        )
 
     @routes.post("/groups/<group_id:str>/ignore", name="unknown_ignore")
     @writers
     async def ignore(request: Request, session: Session, group_id: str) -> HTTPResponse:
         """Put a group aside with a `reason`, until it grows."""
         reason = _plain(Body.of(request), "reason", _CHARS)
-        ignored = await parts.groups.ignore(group_id, reason, session.staff.id)
-        return await _done(parts, session, ignored, "unknown.ignored", {"reason": reason})
+        return json(await _whole(parts, await parts.groups.ignore(group_id, reason, session.staff.id)))
 
     @routes.post("/groups/<group_id:str>/reopen", name="unknown_reopen")
     @writers
     async def reopen(request: Request, session: Session, group_id: str) -> HTTPResponse:
         """Take a decision back; what was added to a draft stays there."""
-        opened = await parts.groups.reopen(group_id, session.staff.id)
-        return await _done(parts, session, opened, "unknown.reopened", {})
+        return json(await _whole(parts, await parts.groups.reopen(group_id, session.staff.id)))
 
     @routes.post("/groups/<group_id:str>/merge", name="unknown_merge")
     @writers
     async def merge(request: Request, session: Session, group_id: str) -> HTTPResponse:
         """Put a group's questions into the group `into`."""
         into = Body.of(request).text("into", 32)
-        merged = await parts.groups.merge(group_id, into, session.staff.id)
-        return await _done(parts, session, merged, "unknown.merged", {"from": group_id})
+        return json(await _whole(parts, await parts.groups.merge(group_id, into, session.staff.id)))
 
 
 async def _or_back(parts: UnknownParts, group_id: str, by: str, doing: Awaitable[_T]) -> _T:
@@ -175,18 +173,11 @@ async def _or_back(parts: UnknownParts, group_id: str, by: str, doing: Awaitable
     try:
         return await doing
     except ContentInvalid as error:
-        await parts.groups.reopen(group_id, by)
+        await parts.groups.take_back(group_id, by)
         raise invalid(error) from error
     except Exception:
-        await parts.groups.reopen(group_id, by)
+        await parts.groups.take_back(group_id, by)
         raise
-
-
-async def _done(
-    parts: UnknownParts, session: Session, group: Group, what: str, detail: dict[str, object]
-) -> HTTPResponse:
-    await parts.audit.record(session.staff.id, what, group.id, {"group": group.title, **detail})
-    return json(await _whole(parts, group))
 
 
 async def _whole(parts: UnknownParts, group: Group) -> dict[str, Any]:

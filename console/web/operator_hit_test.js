@@ -56,6 +56,7 @@ class HitTest {
   shown(question, found) {
     const [words, kind] = OUTCOMES[found.outcome], { answer_from: answer, offer_from: offer } = found.thresholds;
     return [
+      found.left_out?.length > 0 && h("p", { class: "notice", role: "status" }, `这些草稿里的占位符填不上，没有参加测试：${found.left_out.join("、")}`),
       h("section", { class: "sheet outcome" }, h("div", { class: "line wrap" }, h("span", { class: `tag ${kind}` }, words), h("h2", {}, found.given.length ? [found.given.map(({ id, title }, index) => [index > 0 && "、", h("a", { href: address(id) }, title)])].flat(2) : "没有文章回答这个问题")), h("p", { class: "reason" }, found.reason, found.ours !== undefined && h("span", { class: "hint" }, ` 像运营商业务的问题：${percent(1 / (1 + Math.exp(-found.ours)))}`)),
         !found.is_exact && h("div", { class: "scales" }, scale("是这一篇的把握", found.certainty, answer, "直接回答"), scale("答案在候选里的把握", found.near, offer, "给出选择")),
         found.text && h("div", { class: "given" }, h("h3", {}, "客户会看到"), h("p", { class: "diff-text" }, linked(found.text)))),

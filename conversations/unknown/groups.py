@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,15 +22,24 @@ from core.ids import ConversationId
 
 _G, _U = unknown_groups.c, unknown_questions.c
 _WEEK_S = 7 * 86_400
+_UNDECIDED: Mapping[str, object] = {
+    "state": State.OPEN.value,
+    "target": "",
+    "phrases": [],
+    "reason": "",
+    "live_since": None,
+}
 _UNSERVED = _U.cause != Cause.ANSWERED.value
 SORTS = ("size", "growth", "new")
+Account = Callable[[AsyncConnection, str, str, str, Mapping[str, object]], Awaitable[None]]
+"""Notes in the audit log who did what to which group, inside the transaction that does it."""
 
 
 class Groups:
     """Reads the groups, and keeps what is decided of them."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Database, clock: Clock, account: Account) -> None:
+        self._db, self._clock, self._account = db, clock, account
 
     async def page(
         self,
@@ -89,7 +98,10 @@ class Groups:
         return Effect(by_day, (before[0], before[1]), (after[0], after[1]))
 
     async def accept(self, group_id: str, target: str, phrases: Sequence[str], by: str) -> Group:
-        """Keep that an article is to answer it; raise StaffError "unknown_group.taken", "unknown_group.unknown"."""
+        """Keep that an article is to answer it; raise StaffError "unknown_group.taken", "unknown_group.unknown".
+
+        What it is about must follow, and then `aim` or, where it cannot be done, `take_back`.
+        """
         return await self._decide(
             group_id, by, {"state": State.ACCEPTED.value, "target": target, "phrases": list(phrases)}
         )
@@ -98,13 +110,18 @@ class Groups:
         """Put it aside until it grows; raises as `accept`, and StaffError("unknown_group.reason")."""
         if not reason.strip():
             raise StaffError("unknown_group.reason", group_id)
-        return await self._decide(group_id, by, {"state": State.IGNORED.value, "reason": reason.strip()})
+        values = {"state": State.IGNORED.value, "reason": reason.strip()}
+        told = {"reason": reason.strip()}
+        return await self._decide(group_id, by, values, (State.OPEN,), "unknown.ignored", told)
 
     async def reopen(self, group_id: str, by: str) -> Group:
         """Take a decision back; raise StaffError "unknown_group.taken", "unknown_group.unknown"."""
-        nothing: dict[str, object] = {"target": "", "phrases": [], "reason": "", "live_since": None}
         decided = (State.IGNORED, State.ACCEPTED)
-        return await self._decide(group_id, by, {"state": State.OPEN.value, **nothing}, decided)
+        return await self._decide(group_id, by, _UNDECIDED, decided, "unknown.reopened")
+
+    async def take_back(self, group_id: str, by: str) -> Group:
+        """Undo an acceptance that could not be carried out; raises as `reopen`."""
+        return await self._decide(group_id, by, _UNDECIDED, (State.ACCEPTED,))
 
     async def merge(self, group_id: str, into: str, by: str) -> Group:
         """Put an open group's questions into another; raise StaffError as `accept`, and "unknown_group.merge"."""
@@ -120,13 +137,17 @@ class Groups:
             await connection.execute(
                 update(unknown_questions).where(_U.group_id == group_id).values(group_id=into)
             )
+            await self._tell(connection, by, "unknown.merged", into, {"from": group_id})
         return await self.get(into)
 
-    async def aim(self, group_id: str, target: str) -> Group:
-        """Name the article of an accepted group, once it is there."""
+    async def aim(
+        self, group_id: str, target: str, by: str, what: str, detail: Mapping[str, object]
+    ) -> Group:
+        """Name the article of an accepted group, once it holds what was accepted; `what` was done."""
         async with self._db.write() as connection:
             accepted = and_(_G.id == group_id, _G.state == State.ACCEPTED.value)
             await connection.execute(update(unknown_groups).where(accepted).values(target=target))
+            await self._tell(connection, by, what, group_id, detail)
         return await self.get(group_id)
 
     async def gone_live(self, group_id: GroupId, since: datetime) -> None:
@@ -141,11 +162,25 @@ class Groups:
             await connection.execute(update(unknown_groups).where(_G.id == group_id).values(live_since=None))
 
     async def _decide(
-        self, group_id: str, by: str, values: Mapping[str, object], before: Sequence[State] = (State.OPEN,)
+        self,
+        group_id: str,
+        by: str,
+        values: Mapping[str, object],
+        before: Sequence[State] = (State.OPEN,),
+        what: str = "",
+        detail: Mapping[str, object] | None = None,
     ) -> Group:
         async with self._db.write() as connection:
             await self._update(connection, group_id, by, values, before)
+            if what:
+                await self._tell(connection, by, what, group_id, detail or {})
         return await self.get(group_id)
+
+    async def _tell(
+        self, connection: AsyncConnection, by: str, what: str, group_id: str, detail: Mapping[str, object]
+    ) -> None:
+        title = await connection.execute(select(_G.title).where(_G.id == group_id))
+        await self._account(connection, by, what, group_id, {"group": title.scalar_one(), **detail})
 
     async def _update(
         self,

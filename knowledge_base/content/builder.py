@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from core import log
 from core.errors import StaffError
+from core.offering import Offering
 from core.release_rules import GateLimits
 from knowledge_base.content.gate_rows import finding_from, summary_from
 from knowledge_base.content.model import Finding, GateSummary, ReleaseId
+from knowledge_base.content.offerings import written_offerings
 
 _log = log.get(__name__)
 _LINE = 256 * 1024 * 1024  # bytes of one line at most: the findings come in one
@@ -32,6 +34,7 @@ class Built:
     gate: GateSummary | None = None
     findings: tuple[Finding, ...] = ()
     error: str = ""  # {"code", "detail", "fields"} as JSON
+    left_out: tuple[str, ...] = ()  # titles of drafts that could not be filled in
 
 
 class Builder:
@@ -50,14 +53,22 @@ class Builder:
         progress: Progress,
         *,
         before: ReleaseId | None = None,
-        drafts: bool = False,
+        drafts: Sequence[Offering] | None = None,
     ) -> Built | None:
         """Build a release on another one's folder and let the gate examine it; None where it was given up.
 
-        The gate compares it with `before`, else with what it was built on. Raises RuntimeError when the child ends without a word.
+        The gate compares it with `before`, else with what it was built on. With `drafts`, the catalogue of now, no release is
+        built but the drafts as they stand. Raises RuntimeError when the child ends without a word.
         """
         asked = asdict(limits) if limits else None
-        job = {"release": release_id, "base": base, "before": before, "limits": asked, "drafts": drafts}
+        job = {
+            "release": release_id,
+            "base": base,
+            "before": before,
+            "limits": asked,
+            "drafts": drafts is not None,
+            "offerings": written_offerings(drafts or ()),
+        }
         async with self._one:
             child = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -87,7 +98,7 @@ class Builder:
                 findings = tuple(finding_from(entry) for entry in said["findings"])
                 return Built(said["articles"], summary_from(said["report"]), findings)
             elif "built" in said:
-                return Built()
+                return Built(left_out=tuple(said["left_out"]))
         raise RuntimeError(f"the build ended with status {await child.wait()} and no result")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Text, cast, select
 
-from core.ids import ArticleId
+from core.errors import StaffError
+from core.ids import ArticleId, OfferingId
 from core.offering import Offering
 from knowledge_base.articles import Article
 from knowledge_base.content import chain
@@ -34,6 +35,9 @@ class Plan:
     touched: frozenset[ArticleId]  # all articles that do, those taken out too
     catalogue: tuple[Offering, ...]  # what the release goes by
     at: datetime
+    left_out: tuple[
+        str, ...
+    ] = ()  # titles of drafts whose placeholders cannot be filled in, where that is allowed
 
 
 def plan(
@@ -68,23 +72,47 @@ def plan(
     )
 
 
-def plan_drafts(connection: Connection, live: ReleaseId, now: datetime) -> Plan:
-    """Return what differs between the live release and the drafts as they stand, for trying them out."""
+def plan_drafts(
+    connection: Connection, live: ReleaseId, now: datetime, offerings: Sequence[Offering] = ()
+) -> Plan:
+    """Return what differs between the live release and the drafts as they stand, for trying them out.
+
+    `offerings` is the catalogue of now; without any, that of the live release is gone by. A draft that cannot be filled
+    in is left out and named: the others can be tried all the same.
+    """
     query = select(_A.id, _A.version, _A.is_deleted).where(_A.is_changed)
     rows = connection.execute(query).all()
-    catalogue = _catalogue(connection, live)
+    catalogue = tuple(offerings) or _catalogue(connection, live)
     shelf = {offering.id: offering for offering in catalogue}
     kept = [(ArticleId(row.id), RevisionNumber(row.version)) for row in rows if not row.is_deleted]
-    drafts = tuple(contents(connection, kept).values())
+    drafts = contents(connection, kept)
+    touched = frozenset(ArticleId(row.id) for row in rows)
+    is_another = is_renewed(catalogue, release_in(connection, live).offerings_hash)
+    quoting = contents(connection, _quoting(connection, live, touched)) if is_another else {}
+    changed, left_out = _filled([*drafts.values(), *quoting.values()], shelf)
     return Plan(
-        changed=tuple(filled_article(draft, shelf) for draft in drafts),
+        changed=changed,
         removed=tuple(ArticleId(row.id) for row in rows if row.is_deleted),
-        offerings=None,
-        drafts=drafts,
-        touched=frozenset(ArticleId(row.id) for row in rows),
+        offerings=catalogue if is_another else None,
+        drafts=tuple(drafts.values()),
+        touched=touched,
         catalogue=catalogue,
         at=now,
+        left_out=left_out,
     )
+
+
+def _filled(
+    drafts: Iterable[ArticleDraft], shelf: Mapping[OfferingId, Offering]
+) -> tuple[tuple[Article, ...], tuple[str, ...]]:
+    made: list[Article] = []
+    left_out: list[str] = []
+    for draft in drafts:
+        try:
+            made.append(filled_article(draft, shelf))
+        except StaffError:
+            left_out.append(draft.title)
+    return tuple(made), tuple(left_out)
 
 
 def _catalogue(connection: Connection, target: ReleaseId) -> tuple[Offering, ...]:

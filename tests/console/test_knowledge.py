@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -62,6 +62,9 @@ class Quiet:
 
     async def drafts(self) -> Retriever | None:
         return None
+
+    def left_out(self) -> Sequence[str]:
+        return ()
 
 
 class Desk:

@@ -99,8 +99,8 @@ async def house(
 ) -> AsyncIterator[House]:
     """The routes on a free port."""
     async with AsyncExitStack() as browsers:
-        office, audit = Office(database, clock, settings, browsers), Audit(database, clock)
-        content = Content(database, clock, audit.note)
+        office = Office(database, clock, settings, browsers)
+        content = Content(database, clock, Audit(database, clock).note)
         drafts = [draft_of(a) for n in ("puk", "invoice") if (a := retriever.article(n)) is not None]
         await content.put_many([replace(draft, followups=()) for draft in drafts], "system")
 
@@ -109,7 +109,7 @@ async def house(
         app.config.TOUCHUP = False
         login.mount(app, office.guard, office.accounts)
         unknown = Unknown(database, clock, settings, "me", Known(content, retriever, built))
-        unknown.mount(app, office.guard, audit, office.roster)
+        unknown.mount(app, office.guard, office.roster)
         port = free_port()
         server: Any = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True)
         await server.startup()
@@ -214,6 +214,8 @@ async def test_draft_that_cannot_be_leaves_the_group_open(house: House) -> None:
     refused = await ming.posts(f"{path}/accept", {"article": "no-such-article", "phrases": ["puk码"]})
     assert "error" in refused
     assert (await ming.get(path))["state"] == "open"
+    whats = {entry.what for entry in await house.office.parts.audit.entries()}
+    assert not {what for what in whats if what.startswith("unknown.")}
 
 
 async def test_group_is_ignored_with_a_reason_and_opened_again(house: House) -> None:
@@ -226,6 +228,9 @@ async def test_group_is_ignored_with_a_reason_and_opened_again(house: House) -> 
     assert (await ming.posts(f"{path}/ignore", {"reason": "不归我们管"}))["reason"] == "不归我们管"
     assert (await ming.get("/unknown/groups", state="ignored"))["total"] == 1
     assert (await ming.posts(f"{path}/reopen"))["state"] == "open"
+    noted = [(entry.what, entry.detail["group"]) for entry in await house.office.parts.audit.entries(limit=2)]
+    title = (await ming.get(path))["title"]
+    assert noted == [("unknown.reopened", title), ("unknown.ignored", title)]
     assert await ming.refused(f"{path}/merge", {"into": path[-32:]}) == "unknown_group.merge"
 
 

@@ -97,7 +97,9 @@ class House:
         releases = Releases(db, clock, audit.note)
         renewing = Renewing(db, clock, lambda: self.catalogue)
         retriever = LiveRetriever(Shown(open_retriever(data / "knowledge")), hits.note, renewing.renewed)
-        newsroom = Newsroom(settings, clock, releases, retriever, hits, live, new_id(), _limits, renewing)
+        newsroom = Newsroom(
+            settings, clock, releases, retriever, hits, live, new_id(), _limits, renewing, lambda: self.catalogue
+        )  # fmt: skip
         await self._plant(db, newsroom, releases)
         await live.start()
         await newsroom.start()
