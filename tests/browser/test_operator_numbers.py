@@ -94,6 +94,12 @@ def test_figures_show_numbers_charts_and_tables_that_can_be_saved(page: Any, sta
     page.wait_for_timeout(300)
     shoot(page, "figures-phone")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".js-plotly-plot")].every(({ layout }) =>
+          layout.font.color === getComputedStyle(document.documentElement).getPropertyValue("--ink").trim())""",
+        timeout=PATIENCE_MS,
+    )
 
 
 def said(stack: Stack, sender: str, text: str) -> str:

@@ -250,3 +250,28 @@ def test_a_hit_test_that_is_refused_leaves_no_answer_of_another_version(alone: A
         }""",
     )
     assert alone.get_by_role("alert").inner_text() == "现在没有测试好的待发布版本"
+
+
+def test_an_import_is_followed_through_a_failure_and_told_in_words(alone: Any) -> None:
+    inside(
+        alone,
+        """async () => {
+          const { JobPanel } = await import("/console/operator_import_job.js"), { Refusal } = await import("/console/console_api.js");
+          const job = { filename: "a.csv", kind: "articles", created: 0, updated: 1, unchanged: 0, problem_count: 0, problems: [], done: 1, total: 2 };
+          const states = ["reading", "", "ready"], rows = [{ place: 1, row: 2, id: "x", title: "充值", verdict: "update", body: {}, changed: [
+            { field: "channels", before: { web: "旧" }, after: { web: "新" } }, { field: "link", before: null, after: { title: "详情", url: "https://a.example" } }, { field: "questions", before: [], after: ["问"], added: ["问"], removed: [] }] }];
+          const api = { signal: { aborted: false }, get: async (path) => {
+            if (path.includes("/rows")) return { rows, total: 1 };
+            const state = states.shift();
+            if (!state) throw new Refusal(502, { code: "unknown", message: "" });
+            return { ...job, state };
+          } };
+          const panel = new JobPanel(api, "j");
+          document.querySelector("main").append(panel.element);
+          await panel.follow();
+        }""",
+    )
+    changes = alone.locator(".diff-list li")
+    changes.first.wait_for()
+    assert changes.all_inner_texts() == ["渠道答案：网页：旧 → 网页：新", "链接：（空） → 详情 https://a.example", "相似问法：问"]  # fmt: skip
+    alone.get_by_role("button", name="全部导入（1）").wait_for()
