@@ -12,8 +12,10 @@ from actions.base import LISTEN, Events, Say, TopicAction, suspend
 from actions.elderly import is_elderly, subscriber_of
 from actions.responses import responses
 from actions.turn import Turn
+from actions.withdrawal import wish_in_words
 from bss.port import Subscriber
 from conversations.desk_model import Reason, Skill
+from conversations.pending import PendingState
 from core.money import format_yuan
 from core.privacy import mask_name, mask_number
 from core.text import TOKEN
@@ -55,6 +57,12 @@ _KNOWN = {  # slots an agent need not ask for again, in the order shown
     "complaint_text": "utter_handoff_known_complaint_text",
 }
 
+_UNDER_WAY = {
+    PendingState.CONFIRMED: "utter_handoff_known_unanswered",
+    PendingState.WITHDRAWN: "utter_handoff_known_withdrawn",
+    PendingState.PLACED: "utter_handoff_known_accepted",
+}
+
 
 class Handoff(TopicAction):
     """Tells the service to put the conversation into the queue; what the customer hears is the queue's to say."""
@@ -78,7 +86,7 @@ class Handoff(TopicAction):
                 "who": _who(subscriber),
                 "wish": _wish(turn),
                 "tried": _tried(turn),
-                "known": _known(turn),
+                "known": [*_known(turn), *await self._under_way(turn)],
                 "last_turns": _last_turns(turn),
             },
         )
@@ -86,6 +94,16 @@ class Handoff(TopicAction):
         # A form that was open is put aside: whoever leaves the queue goes on where they were.
         aside: Events = [*suspend(turn), ActiveLoop(None), SlotSet("requested_slot", None)]
         return [*(aside if turn.active_form else []), FollowupAction(LISTEN)]
+
+    async def _under_way(self, turn: Turn) -> list[list[str]]:
+        """Name the orders billing has not answered yet: settlement places them, and an agent must not do so too."""
+        lines = []
+        for row in await self.services.pending.under_way(turn.conversation_id):
+            if row.kind != "topup":
+                wish = await wish_in_words(self.services, row)
+                stands = responses().text(_UNDER_WAY[row.state], wish=wish)
+                lines.append([responses().text("utter_handoff_known_under_way"), stands])
+        return lines
 
 
 def skill_for(turn: Turn) -> Skill:

@@ -54,10 +54,10 @@ async def take_back_order(
         order = await orders.found(services, row)
         told = await words_for(services, row, order)
     except UpstreamError:
-        say(unknown, wish=await _wish(services, row))
+        say(unknown, wish=await wish_in_words(services, row))
         return
     if order is None and now.state in UNDER_WAY:  # a write that timed out may still arrive
-        say(unknown, wish=await _wish(services, row))
+        say(unknown, wish=await wish_in_words(services, row))
         return
     for response, fields in told:
         say(response, fields)
@@ -72,7 +72,7 @@ async def words_for(services: Services, row: PendingAction, order: ProductOrder 
     return [("utter_plan_withdrawn_late", {}), await orders.receipt(services, order)]
 
 
-async def _wish(services: Services, row: PendingAction) -> str:
+async def wish_in_words(services: Services, row: PendingAction) -> str:
     """Name what was wished, also where the catalogue cannot be read."""
     try:
         return await orders.wish_of(services, row)

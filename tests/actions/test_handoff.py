@@ -21,6 +21,8 @@ from core.errors import UpstreamUnavailable
 from core.ids import Msisdn
 from tests.actions.conftest import token
 from tests.actions.stage import Said, Stage
+from tests.actions.systems import Down as Unanswering
+from tests.actions.unanswered import cancel, unanswered
 
 ABSTAINED = {"event": "bot", "data": {"custom": {"type": "about", "topic": "faq", "outcome": "abstained"}}}
 ANSWERED = {"event": "bot", "data": {"custom": {"type": "about", "topic": "faq"}}}
@@ -179,3 +181,14 @@ async def test_the_elderly_go_to_the_front_even_while_billing_is_down(proven: St
     stage = Stage(replace(proven.services, bss=Silent(store)), proven.conversation_id)
     found = card(await stage.run(Handoff(stage.services), "人工", "human"))
     assert (found["is_elderly"], found["reason"]) == (True, "elderly")
+
+
+async def test_the_agent_sees_what_will_be_placed_without_them(proven: Stage, down: Unanswering) -> None:
+    await unanswered(proven, down)
+    waiting = await proven.run(Handoff(proven.services), "转人工", "human")
+    await cancel(proven)
+    taken_back = await proven.run(Handoff(proven.services), "转人工", "human")
+    told = [card(said)["summary"]["known"][-1] for said in (waiting, taken_back)]
+    assert [label for label, _ in told] == ["在途办理"] * 2
+    assert "请勿另办" in told[0][1]
+    assert "客户已取消" in told[1][1]
