@@ -166,6 +166,11 @@ class Editor {
   }
 
   async refused(error) {
+    if (this.api.signal.aborted) { // the page is left: nothing more can be chosen there
+      this.keep();
+      toast(`没存上：${error.message}${this.isKept ? "您写的内容留在这台电脑上。" : ""}`);
+      return;
+    }
     if (error.code === "article.conflict") { await this.conflict(error); return; }
     this.form.refuse(error.more.problems ?? []);
     toast(error.status === 0 ? "网络断开了，没存上。内容已留在这台电脑上，网络恢复后再按保存。" : error.message);

@@ -57,7 +57,8 @@ class ImportPage {
       await this.panel.follow();
       return true;
     }
-    this.list(await this.api.get("/api/knowledge/imports"));
+    const jobs = await this.api.get("/api/knowledge/imports");
+    if (!this.panel) this.list(jobs); // else an import was opened meanwhile
     return true;
   }
 

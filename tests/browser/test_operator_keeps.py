@@ -29,7 +29,7 @@ STAGE = """async () => {
     later: (name) => () => new Promise((resolve) => waiting.set(name, resolve)), arrive: (name, answer) => waiting.get(name)(answer),
     article: (version, answer, more = {}) => ({ content: { ...blank(), id: "x", title: "充值", category: "充值", questions: ["怎么充值"], answer }, version, live: null, state: "new", is_deleted: false, flags: [], updated: "2026-11-28T08:00:00Z", updated_by_name: "李运营", ...more }),
     offering: (id, price) => ({ id, name: id, cells: { name: id, price }, version: 1, articles: [], overtaken: [], differs: [], is_offered: true, is_orderable: true }),
-    stage: (answers) => ({ account: { id: "me" }, can: () => true, title: () => {}, go: () => {}, reload: () => {}, refreshStatus: () => {}, signal: new AbortController().signal, get: ask(answers, "GET"), post: ask(answers, "POST"), put: ask(answers, "PUT"), remove: ask(answers, "DELETE") }),
+    stage: (answers) => ({ account: { id: "me" }, can: () => true, title: () => {}, go: () => {}, reload: () => {}, refreshStatus: () => {}, signal: (window.leaving = new AbortController()).signal, get: ask(answers, "GET"), post: ask(answers, "POST"), put: ask(answers, "PUT"), remove: ask(answers, "DELETE") }),
     open: async (answers, id) => {
       const { mountArticle } = await import("/console/operator_article.js");
       document.querySelector("main").replaceChildren();
@@ -90,6 +90,28 @@ def test_what_was_written_of_an_article_that_a_colleague_deletes_is_there_once_t
     stage.get_by_role("button", name="保存草稿").click()
     stage.get_by_text("草稿已保存").wait_for()
     assert stage.evaluate("[sent[2][2].version, sent[2][2].answer]") == [3, "我写的"]
+
+
+def test_a_save_that_is_refused_after_the_page_was_left_asks_nothing_there_and_is_found_again(
+    stage: Any,
+) -> None:
+    inside(
+        stage,
+        """async () => {
+          const conflict = { code: "article.conflict", message: "王审核刚刚保存了新版本。", theirs: article(2, "同事的"), who_name: "王审核", at: "2026-11-28T08:00:00Z" };
+          const refused = later("refused");
+          window.handle = await open({ "GET /api/knowledge/articles/x": article(1, "旧的"), "PUT /api/knowledge/articles/x": () => refused().then(() => { throw new Refusal(409, conflict); }) }, "x");
+        }""",
+    )
+    answer(stage).fill("我写的")
+    stage.get_by_role("button", name="保存草稿").click()
+    stage.evaluate("leaving.abort(); handle.unmount(); arrive('refused')")
+    stage.get_by_text("没存上：王审核刚刚保存了新版本。您写的内容留在这台电脑上。").wait_for()
+    expect(stage.locator("dialog")).to_have_count(0)
+    inside(
+        stage, "async () => { await open({ 'GET /api/knowledge/articles/x': article(2, '同事的') }, 'x'); }"
+    )
+    expect(answer(stage)).to_have_value("我写的")
 
 
 def test_what_is_typed_while_a_new_article_is_being_saved_stays_and_is_saved_into_the_same(
@@ -158,3 +180,29 @@ def test_what_is_typed_while_an_offering_is_being_saved_stays_and_an_old_one_wai
     stage.get_by_role("button", name="恢复这一版").first.click()
     stage.get_by_text("请先保存或撤销修改").wait_for()
     assert stage.evaluate("sent.length") == 1
+
+
+def test_a_filter_keeps_the_focus_and_searches_for_what_is_typed_too(stage: Any) -> None:
+    inside(
+        stage,
+        """async () => {
+          const { mount } = await import("/console/operator_catalogue.js");
+          const at = (address) => ({ path: [], query: new URLSearchParams(address.split("?")[1]) }), asked = window.asked = [];
+          const found = { offerings: [], total: 0, categories: {}, hidden: [{ id: "own-1", name: "重名卡", taken_by: "plan" }] };
+          const api = { ...stage({}), get: async (path) => { asked.push(path); return path.includes("notices") ? { total: 0 } : found; }, go: (address) => handle.update(at(address)) };
+          const handle = await mount(document.querySelector("main"), api, at("catalogue"));
+        }""",
+    )
+    stage.get_by_label("搜索").fill("畅游")
+    category = stage.get_by_label("分类")
+    category.focus()
+    category.select_option("plan")
+    stage.wait_for_function("asked.length === 4")
+    assert (
+        stage.evaluate("asked[2]")
+        == "/api/catalogue/offerings?q=%E7%95%85%E6%B8%B8&category=plan&state=&offset=0"
+    )
+    stage.get_by_text("没有这样的套餐或业务。").wait_for()
+    expect(category).to_be_focused()
+    expect(stage.get_by_label("搜索")).to_have_value("畅游")
+    expect(stage.get_by_role("link", name="重名卡")).to_have_attribute("href", "#/catalogue/own-1")
