@@ -13,9 +13,12 @@ import pytest
 from bot.channels.wechat import xml
 from bot.channels.wechat.accounts import DEMO, Mode
 from bot.channels.wechat.arrival import Action, Kind, arrival_from
+from bot.channels.wechat.claims import Claims
 from bot.channels.wechat.crypto import signature
 from bot.channels.wechat.envelope import Envelope
 from bot.channels.wechat.refusal import Refused
+from core.clock import FixedClock
+from core.database import Database
 from tests.bot.wechat.letters import Letter, event_fields, letter, text_fields
 
 NOW = datetime(2026, 10, 15, 4, 0, tzinfo=timezone.utc)
@@ -80,6 +83,11 @@ def billion_laughs(rng: random.Random, _: Letter) -> Letter:
     return _resigned(letter({}, NOW), DEMO.cipher.encrypt(plain))
 
 
+def replayed_nonce(rng: random.Random, sent: Letter) -> Letter:
+    fields = text_fields(f"转账{rng.randrange(10**6)}", NOW)
+    return letter(fields, NOW, nonce=sent.query["nonce"], is_encrypted=rng.random() < 0.5)
+
+
 MUTATIONS: list[Callable[[random.Random, Letter], Letter]] = [
     flip_bit_in_body,
     flip_bit_in_signature,
@@ -89,18 +97,27 @@ MUTATIONS: list[Callable[[random.Random, Letter], Letter]] = [
     other_timestamp,
     external_entity,
     billion_laughs,
+    replayed_nonce,
 ]
 
 
-def test_thousand_mutated_callbacks_are_refused() -> None:
-    rng, envelope = random.Random(7), Envelope(DEMO)
+async def test_thousand_mutated_callbacks_are_refused(sqlite_url: str) -> None:
+    rng, envelope, database = random.Random(7), Envelope(DEMO), Database(sqlite_url)
+    claims = Claims(database, FixedClock(NOW), "one", timedelta(seconds=5))
+
+    async def take_in(sent: Letter) -> None:
+        opened = envelope.open(sent.query, sent.body, NOW)
+        arrival = arrival_from("demo", opened.fields, NOW)
+        await claims.take(arrival, opened.stamp, arrival.action)
+
     for number in range(1000):
         sent = letter(text_fields("查话费" * rng.randrange(1, 50), NOW), NOW)
-        envelope.open(sent.query, sent.body, NOW)
+        await take_in(sent)
         mutated = MUTATIONS[number % len(MUTATIONS)](rng, sent)
         with pytest.raises(Refused) as refused:
-            envelope.open(mutated.query, mutated.body, NOW)
+            await take_in(mutated)
         assert 400 <= refused.value.status < 500
+    await database.close()
 
 
 @pytest.mark.parametrize("name", ["signature", "timestamp", "nonce"])
