@@ -19,6 +19,7 @@ from app.paths import ROOT
 from app.run import run
 from core.settings import Settings
 from tests.ports import free_port
+from tests.processes import is_alive, wait_until
 
 PROGRAM = """
 import asyncio, json, sys
@@ -57,7 +58,7 @@ class Supervisor:
             found[:] = [int(line) for line in path.read_text().split()] if path.exists() else []
             return len(found) >= count
 
-        wait_until(enough)
+        wait_until(enough, AT_MOST_S)
         return found
 
     def waits_s(self, name: str, count: int) -> list[float]:
@@ -69,29 +70,13 @@ class Supervisor:
             found[:] = [float(wait) for wait in said]
             return len(found) >= count
 
-        wait_until(enough)
+        wait_until(enough, AT_MOST_S)
         return found[:count]
 
     def interrupt(self) -> int:
         """Press Ctrl-C and return the exit status."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(AT_MOST_S)
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Wait for a condition; fail when it does not come true."""
-    deadline = time.monotonic() + AT_MOST_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-
-
-def is_alive(pid: int) -> bool:
-    """Say whether a process still does something: one that nobody has buried does not."""
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 @pytest.fixture
@@ -147,7 +132,7 @@ def test_what_a_fallen_child_had_started_is_ended_before_its_next_start(start: S
     (left_behind,) = supervisor.pids("grandchildren")
     psutil.Process(supervisor.pids("parent")[0]).kill()
     supervisor.pids("parent", 2)
-    wait_until(lambda: not is_alive(left_behind))
+    wait_until(lambda: not is_alive(left_behind), AT_MOST_S)
 
 
 def test_ctrl_c_ends_the_children_one_after_the_other_the_last_first(start: Start) -> None:
