@@ -59,11 +59,11 @@ class HitTest {
       found.left_out?.length > 0 && h("p", { class: "notice", role: "status" }, `这些草稿里的占位符填不上，没有参加测试：${found.left_out.join("、")}`),
       h("section", { class: "sheet outcome" }, h("div", { class: "line wrap" }, h("span", { class: `tag ${kind}` }, words), h("h2", {}, found.given.length ? [found.given.map(({ id, title }, index) => [index > 0 && "、", h("a", { href: address(id) }, title)])].flat(2) : "没有文章回答这个问题")), h("p", { class: "reason" }, found.reason, found.ours !== undefined && h("span", { class: "hint" }, ` 像运营商业务的问题：${percent(1 / (1 + Math.exp(-found.ours)))}`)),
         !found.is_exact && h("div", { class: "scales" }, scale("是这一篇的把握", found.certainty, answer, "直接回答"), scale("答案在候选里的把握", found.near, offer, "给出选择")),
-        found.text && h("div", { class: "given" }, h("h3", {}, "客户会看到"), h("p", { class: "diff-text" }, linked(found.text)))),
+        found.text && h("div", { class: "given" }, h("h3", {}, "客户会看到"), h("p", { class: "diff-text" }, linked(found.text))),
+        found.outcome === "answered" && h("div", { class: "line actions-line" }, h("button", { class: "button", type: "button", onclick: (event) => this.confirm(event.target, question, found.given[0].id) }, "客户这样问过，答得对"))),
       found.candidates.length > 0 && h("table", { class: "cards candidates" }, h("caption", { class: "hidden" }, "候选文章"), h("thead", {}, h("tr", {}, ["候选文章", "最接近的问法", "得分", "语义", "字面"].map((title) => h("th", { scope: "col" }, title)), h("th", { scope: "col" }, h("span", { class: "hidden" }, "操作")))),
         h("tbody", {}, found.candidates.map((one) => this.row(question, one)))),
-      h("div", { class: "line wrap" }, h("a", { class: "button", href: `#/articles/new?${new URLSearchParams({ title: question, question })}` }, "为它写一篇新文章"), h("button", { class: "button", type: "button", onclick: (event) => this.keep(event.target, question, null) }, "记成测试题：应当答不上"),
-        found.outcome === "answered" && h("button", { class: "button", type: "button", onclick: (event) => this.confirm(event.target, question, found.given[0].id) }, "客户这样问过，答得对")),
+      h("div", { class: "line wrap" }, h("a", { class: "button", href: `#/articles/new?${new URLSearchParams({ title: question, question })}` }, "为它写一篇新文章"), h("button", { class: "button", type: "button", onclick: (event) => this.keep(event.target, question, null) }, "记成测试题：应当答不上")),
     ].filter(Boolean);
   }
 

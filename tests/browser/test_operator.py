@@ -92,6 +92,15 @@ def test_an_earlier_version_is_compared_and_restored(consoles: OpenConsole) -> N
     operator.remove()
 
 
+def test_a_customers_question_is_confirmed_where_its_answer_is_seen(consoles: OpenConsole) -> None:
+    operator = consoles("operator")
+    operator.go("hit-test?q=国际漫游怎么开")
+    operator.press("客户这样问过，答得对")
+    operator.tells("以后每次发布都会问这个问题")
+    operator.sees("已记为客户真实问题")
+    shoot(operator.page, "operator-confirmed")
+
+
 def test_what_could_not_be_saved_is_found_again(consoles: OpenConsole) -> None:
     operator = consoles("operator")
     article = operator.write("断网也不怕", "原来的答案。", ["断网了怎么办呀"])
