@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -86,6 +87,28 @@ async def test_columns_are_shown_and_can_be_read_another_way_before_anything_goe
     assert (row["verdict"], row["body"]["price_fen"], row["body"]["description"]) == ("create", 2900, "畅快")
     await operator.http.post(f"/api/knowledge/imports/{job['id']}/apply", json={})
     assert (await operator.settled(job["id"]))["state"] == "done"
+
+
+async def test_what_others_changed_of_an_offering_since_the_file_was_read_stays(operator: Staff) -> None:
+    header = ("编号", "名称", "价格", "办理方式")
+    rows = (("宽带-百兆", "百兆光宽", "50元/月", "打10066"), ("宽带-千兆", "千兆光宽", "99元/月", "打10066"))
+    await operator.imports("a.csv", csv_of(*rows, header=header).encode(), kind="offerings")
+    later = [(*row[:2], price, "在APP办") for row, price in zip(rows, ("55元/月", "99元/月"), strict=True)]
+    job = await operator.imports(
+        "b.csv", csv_of(*later, header=header).encode(), kind="offerings", dry_run="1"
+    )
+    for name in ("宽带-百兆", "宽带-千兆"):
+        path = f"/api/catalogue/offerings/{quote(name)}"
+        shown = (await operator.http.get(path)).json()
+        await operator.http.put(
+            path, json={"cells": {**shown["cells"], "price": "60"}, "version": shown["version"]}
+        )
+    await operator.http.post(f"/api/knowledge/imports/{job['id']}/apply", json={})
+    done = await operator.settled(job["id"])
+
+    assert (done["state"], done["updated"], [one["row"] for one in done["problems"]]) == ("done", 1, [2])
+    cells = [(await operator.get(f"catalogue/offerings/{quote(row[0])}"))["cells"] for row in rows]
+    assert [(each["price"], each["subscribe"]) for each in cells] == [("60", "打10066"), ("60", "在APP办")]
 
 
 async def test_tmf620_changes_what_differs_and_leaves_the_rest(desk: FilesDesk, operator: Staff) -> None:
