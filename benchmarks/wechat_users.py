@@ -19,6 +19,7 @@ from benchmarks.soak_clients import Agent, Book
 MARK = re.compile(r"(?:答复|补充|完毕)[\w-]+|回客户[\w-]+")
 HANDOFF, GREETED, RATED, THANKED = "转人工", "我是客服", "打个分", "谢谢您的评价"
 RATING = "5"  # stars; stored as a rating, not as a message
+_FIRST = 4  # number of a customer's first line for a person
 _MANY = 5  # messages of an agent to one of the customer's, more than may go out at once
 
 
@@ -29,7 +30,10 @@ class Phone:
         self.http, self.openid, self.wants_person = http, f"user{number:03d}", wants_person
         self.texts = [f"问题{number:03d}-{count}" for count in range(1, messages + 1)]
         if wants_person:
-            self.texts[2:] = [HANDOFF, *(f"客户{number:03d}-{count}" for count in range(4, messages + 1))]
+            self.texts[2:] = [
+                HANDOFF,
+                *(f"客户{number:03d}-{count}" for count in range(_FIRST, messages + 1)),
+            ]
         self.sent: list[tuple[str, str]] = []  # (message id, text)
         self.nudges = 0
         self.was_asked_in_time = False
@@ -109,17 +113,18 @@ class Phone:
 
 
 def replies_to(text: str) -> list[str]:
-    """Return what an agent says to a customer's line: one message, to every line of number 4 a whole handful."""
-    count = _MANY if text.endswith("-4") else 1
+    """Return what an agent says to a customer's line: one message, to the first of its customer a whole handful."""
+    count = _MANY if text.endswith(f"-{_FIRST}") else 1
     return [f"回{text}-{number}" for number in range(1, count + 1)]
 
 
 class Clerk(Agent):
-    """An agent who answers each line of a customer and ends the conversation after the last one."""
+    """An agent who answers each line of a customer and ends the conversation when all are answered, in whatever order."""
 
     def __init__(self, base: str, login: str, password: str, book: Book, last: int) -> None:
         super().__init__(base, login, password, book)
-        self._last = last
+        self._lines = last - _FIRST + 1  # that a customer writes to a person
+        self._served: defaultdict[str, int] = defaultdict(int)  # in a conversation
         self._one_by_one: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # in a conversation
 
     def _read(self, conversation: str, lines: list[dict[str, Any]]) -> None:
@@ -137,6 +142,7 @@ class Clerk(Agent):
             for reply in replies_to(text):
                 await asyncio.sleep(random.uniform(0.2, 0.8))
                 await self.call(f"{path}/messages", {"text": reply, "client_id": uuid.uuid4().hex})
-            if text.endswith(f"-{self._last}"):
+            self._served[conversation] += 1
+            if self._served[conversation] == self._lines:
                 await asyncio.sleep(1.0)
                 await self.call(f"{path}/resolve", {"disposition": "solved"})
